@@ -1,0 +1,41 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help demo test check fix format lint types clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+demo: $(STAMP)  ## install and run the whole job, offline, on the bundled sample
+	$(BIN)/perfsmith demo
+
+test: $(STAMP)  ## run all tests (under 10 minutes on 2 cores, no GPU, no network)
+	$(BIN)/python -m pytest
+
+check: $(STAMP) .types/perfsmith  ## format, lint, types, architecture rules, tests: what must be green before a commit
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/basedpyright --level error
+	$(BIN)/python -m pytest
+
+fix: $(STAMP)  ## repair what can be repaired by machine
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+lint: $(STAMP) .types/perfsmith  ## format, lint and types only
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/basedpyright --level error
+
+clean:  ## remove what was built
+	rm -rf $(VENV) .types build *.egg-info
+
+.types/perfsmith:
+	@mkdir -p .types && ln -sfn .. .types/perfsmith
+
+$(STAMP): pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $(STAMP)

@@ -1,0 +1,175 @@
+"""The ports: what the domain needs from outside, each one or two methods.
+
+Pure functions are imported; whatever has an effect is handed in through one of these.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from .events import Event
+from .goal import Goal
+from .values import Candidate, Edit, Hotspot, Profile, Prompt, Reply, Repo, Workload
+from .verdicts import Outcome, Round, Verdict
+
+Record = Callable[[Event], None]
+"""Everything that happens is told to this."""
+Clock = Callable[[], float]
+"""Monotonic seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A command to run in a sandbox."""
+
+    command: str | tuple[str, ...]
+    """A string is run by `/bin/sh -c`; a tuple is run as it is."""
+    timeout: float
+    """Wall seconds, then the whole process tree is killed."""
+    env: tuple[tuple[str, str], ...] = ()
+    """On top of the sandbox's allow-listed environment."""
+    stdin: bytes = b""
+    expose: tuple[Path, ...] = ()
+    """Files or folders outside the tree that the command may read."""
+    scratch: Path | None = None
+    """A folder the command may write; it has the same path inside."""
+    output_limit: int = 8 << 20
+    """Bytes kept of each of standard output and error; the rest is dropped and said."""
+    metered: bool = False
+    """Take a `Usage` of the command itself, through the launcher."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What a finished command and its descendants used. Seconds; bytes."""
+
+    wall: float
+    cpu: float
+    delay: float
+    peak: int
+    leftovers: int
+    """Processes that outlived the command and were killed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """A finished command. `code` is negative for a signal, as in `subprocess`."""
+
+    code: int
+    stdout: bytes
+    stderr: bytes
+    seconds: float
+    timed_out: bool = False
+    truncated: bool = False
+    usage: Usage | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Ended by itself, with status 0."""
+        return self.code == 0 and not self.timed_out
+
+    def tail(self, lines: int = 12) -> str:
+        """The end of what it said, errors last: the usual evidence."""
+        text = b"\n".join(part.strip() for part in (self.stdout, self.stderr) if part.strip())
+        return "\n".join(text.decode("utf-8", "replace").splitlines()[-lines:])
+
+
+class Sandbox(Protocol):
+    """One private checkout of the target in which commands can be run."""
+
+    @property
+    def root(self) -> Path:
+        """Where commands see the checkout; usually the path of the user's own."""
+        ...
+
+    @property
+    def folder(self) -> Path:
+        """Where the checkout lies on disk, outside the sandbox."""
+        ...
+
+    def run(self, job: Job) -> Completed:
+        """Run to the end; raises `SandboxError` only if our side failed."""
+        ...
+
+
+class Base(Protocol):
+    """The commit that candidates are compared with, in the private repository."""
+
+    @property
+    def repo(self) -> Repo: ...
+
+    @property
+    def revision(self) -> str: ...
+
+    def files(self) -> tuple[str, ...]:
+        """Tracked files."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """Contents of a tracked file; raises `FileNotFoundError`."""
+        ...
+
+    def fork(self, edits: Sequence[Edit] = ()) -> AbstractContextManager[Sandbox]:
+        """A fresh checkout with the edits applied, removed at the end."""
+        ...
+
+    def commit(self, edits: Sequence[Edit], message: str) -> "Base":
+        """A new base on top of this one; only the private repository changes."""
+        ...
+
+
+class Profiler(Protocol):
+    """Finds out where a workload's time goes."""
+
+    def profile(self, sandbox: Sandbox, workload: Workload) -> Profile: ...
+
+
+class Model(Protocol):
+    """Text in, text out. Raises `ModelError`."""
+
+    @property
+    def name(self) -> str: ...
+
+    def reply(self, prompt: Prompt) -> Reply: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What a strategy may learn from."""
+
+    candidate: Candidate
+    verdict: Verdict
+
+
+class Strategy(Protocol):
+    """The next ideas, from what was tried; empty when out of ideas. Holds no state."""
+
+    def propose(self, base: Base, hotspot: Hotspot, history: Sequence[Attempt], limit: int) -> Sequence[Candidate]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One candidate on the bench: the two trees and what was asked."""
+
+    candidate: Candidate
+    goal: Goal
+    base: Base
+    before: Sandbox
+    after: Sandbox
+
+
+class Check(Protocol):
+    """One rung of the ladder. `name` is the interface's name for it."""
+
+    @property
+    def name(self) -> str: ...
+
+    def run(self, trial: Trial) -> Outcome: ...
+
+
+class Meter(Protocol):
+    """Runs a workload on two trees in turn, one round at a time, as long as it is asked for more."""
+
+    def rounds(self, before: Sandbox, after: Sandbox, workload: Workload, seed: int) -> Iterator[Round]: ...

@@ -1,0 +1,70 @@
+"""Python: where its functions are, found with tree-sitter, so that broken or foreign code is no obstacle."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import tree_sitter_python
+from tree_sitter import Language, Node, Parser
+
+from ..core.values import Unit
+
+_DEFINITIONS = frozenset({"function_definition", "class_definition"})
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Parser:
+    return Parser(Language(tree_sitter_python.language()))
+
+
+def parse(source: bytes) -> Node:
+    """The syntax tree's root; a byte-order mark is white space to the grammar."""
+    return _parser().parse(source).root_node
+
+
+def units(path: str, source: bytes) -> tuple[Unit, ...]:
+    """All functions and methods of a file, in order of their first line, nested ones included."""
+    return tuple(_walk(parse(source), path, source, ""))
+
+
+def unit_at(found: tuple[Unit, ...], line: int) -> Unit | None:
+    """The innermost unit that holds a line (1-based)."""
+    holding = [unit for unit in found if unit.first <= line <= unit.last]
+    return max(holding, key=lambda unit: (unit.first, -unit.last), default=None)
+
+
+def _walk(node: Node, path: str, source: bytes, prefix: str) -> Iterator[Unit]:
+    for child in node.children:
+        definition = _definition(child)
+        if definition is None:
+            yield from _walk(child, path, source, prefix)
+            continue
+        name = prefix + _name(definition)
+        if definition.type == "function_definition":
+            yield _unit(child, name, path, source)
+        yield from _walk(definition, path, source, f"{name}.")
+
+
+def _definition(node: Node) -> Node | None:
+    """The definition that a node is or decorates."""
+    if node.type == "decorated_definition":
+        return node.child_by_field_name("definition")
+    return node if node.type in _DEFINITIONS else None
+
+
+def _name(node: Node) -> str:
+    name = node.child_by_field_name("name")
+    return name.text.decode("utf-8", "replace") if name is not None and name.text is not None else "?"
+
+
+def _unit(node: Node, name: str, path: str, source: bytes) -> Unit:
+    line_start = source.rfind(b"\n", 0, node.start_byte) + 1
+    before = source[line_start : node.start_byte].decode("utf-8", "replace")
+    return Unit(
+        name=name,
+        path=path,
+        first=node.start_point[0] + 1,
+        last=node.end_point[0] + 1,
+        start=node.start_byte,
+        end=node.end_byte,
+        indent=before if before.isspace() else "",
+    )
