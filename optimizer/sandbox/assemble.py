@@ -1,0 +1,60 @@
+"""Puts the parts together: from a checkout and an interpreter to the base that candidates are compared with."""
+
+from pathlib import Path
+
+from ..core.values import Repo
+from .checkout import Checkout, identity, not_carried
+from .environment import mentioned, prefixes
+from .private import open_private
+from .trees import HARNESS, PrivateBase, Surroundings
+from .walls import Bubblewrap, Walls
+
+
+def open_base(
+    checkout: Checkout,
+    *,
+    repo: Repo,
+    walls: Walls,
+    state: Path,
+    commands: tuple[str, ...] = (),
+    paths: tuple[Path, ...] = (),
+) -> PrivateBase:
+    """The base at `repo.revision`.
+
+    `commands` are all that will be run, for what they name outside the root must be visible; `paths` likewise.
+    Raises `SandboxError` when the private repository cannot be made.
+    """
+    private = open_private(checkout, state)
+    hidden = walls.hidden if isinstance(walls, Bubblewrap) else ()
+    exposed = (*prefixes(repo.python), HARNESS, *mentioned(commands, checkout.root, hidden), *paths)
+    around = Surroundings(
+        root=checkout.root,
+        python=repo.python,
+        walls=walls,
+        state=state,
+        carried=_carried(checkout.root, repo.python),
+        exposed=tuple(path for path in dict.fromkeys(exposed) if not _inside(path, checkout.root)),
+    )
+    return PrivateBase(
+        repo=repo,
+        private=private,
+        surroundings=around,
+        revision=repo.revision,
+        tree=private.tree(repo.revision),
+        who=identity(checkout.root),
+    )
+
+
+def _carried(root: Path, python: Path) -> tuple[str, ...]:
+    """What git does not carry, and the interpreter's own environment even where it is not ignored."""
+    names = not_carried(root)
+    environment = python.parent.parent
+    if _inside(environment, root) and environment != root:
+        name = environment.relative_to(root).as_posix()
+        if not any(name == other or name.startswith(f"{other}/") for other in names):
+            return (*names, name)
+    return names
+
+
+def _inside(path: Path, root: Path) -> bool:
+    return path == root or root in path.parents

@@ -1,0 +1,83 @@
+"""What a command of the target's inherits: an allow-list of variables, and the folders that its interpreter needs."""
+
+import os
+import shlex
+from collections.abc import Iterable
+from pathlib import Path
+
+_INHERITED = ("LANG", "LC_ALL", "LC_CTYPE", "TZ")
+
+
+def environment(python: Path, *, home: Path, temporary: Path) -> dict[str, str]:
+    """Variables for a command; no keys, no tokens. The target interpreter's folder comes first on PATH."""
+    found = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    path = [str(python.parent), *os.environ.get("PATH", os.defpath).split(os.pathsep)]
+    found |= {
+        "PATH": os.pathsep.join(dict.fromkeys(entry for entry in path if entry)),
+        "HOME": str(home),
+        "TMPDIR": str(temporary),
+        "PYTHONNOUSERSITE": "1",
+    }
+    if (python.parent.parent / "pyvenv.cfg").is_file():
+        found["VIRTUAL_ENV"] = str(python.parent.parent)
+    found.setdefault("LANG", "C.UTF-8")
+    return found
+
+
+def prefixes(python: Path) -> tuple[Path, ...]:
+    """Folders that an interpreter lives in: its own environment and the installations behind it, links resolved."""
+    found: list[Path] = []
+    pending = [python.parent.parent]
+    link = python
+    for _ in range(20):
+        if not link.is_symlink():
+            break
+        link = link.parent / link.readlink()
+        pending.append(link.parent.parent)
+    pending += _homes(python.parent.parent / "pyvenv.cfg")
+    for folder in pending:
+        for form in (Path(os.path.normpath(folder)), folder.resolve()):
+            if form.is_dir() and form not in found and form != Path("/"):
+                found.append(form)
+    return tuple(found)
+
+
+def _homes(configuration: Path) -> list[Path]:
+    """The `home` of a virtual environment, and of that one's own base where environments are stacked."""
+    if not configuration.is_file():
+        return []
+    for text in configuration.read_text("utf-8", "replace").splitlines():
+        key, _, value = text.partition("=")
+        if key.strip() == "home":
+            base = Path(value.strip()).parent
+            return [base, *_homes(base / "pyvenv.cfg")]
+    return []
+
+
+def mentioned(commands: Iterable[str], root: Path, hidden: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Files and folders outside the root that commands name, and that the walls would hide.
+
+    A script's whole folder is shown, for it may read what lies beside it, unless that is a hidden folder itself.
+    """
+    found: dict[Path, None] = {}
+    for command in commands:
+        for word in _words(command):
+            path = Path(word.rpartition("=")[2] if "=" in word else word)
+            if not path.is_absolute() or not path.exists() or _below(path, root) or _below(root, path):
+                continue
+            folder = path if path.is_dir() else path.parent
+            shown = path if folder in hidden or _below(root, folder) else folder
+            if shown not in hidden:
+                found[shown] = None
+    return tuple(found)
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return command.split()
+
+
+def _below(path: Path, folder: Path) -> bool:
+    return path == folder or folder in path.parents

@@ -1,0 +1,99 @@
+"""The only place that talks to git, always the real one, with hooks, filters and the user's configuration off."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryFile
+
+import git as gitpython
+
+from ..core.errors import SandboxError
+
+_QUIET = (
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.untrackedCache=false",
+    "core.autocrlf=false",
+    "core.quotePath=false",
+    "core.pager=cat",
+    "diff.external=",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "protocol.allow=never",
+    "protocol.file.allow=always",
+    "submodule.recurse=false",
+    "commit.gpgSign=false",
+    "tag.gpgSign=false",
+    "advice.detachedHead=false",
+)
+_ENVIRONMENT = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_SYSTEM": os.devnull,
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "LC_ALL": "C",
+}
+
+
+class GitFailed(SandboxError):
+    """A git command ended with an error; `said` is what it printed."""
+
+    def __init__(self, arguments: tuple[str, ...], said: str) -> None:
+        super().__init__(
+            f"git {arguments[0]} failed: {said or 'no message'}", code="git_failed", hint="look at the message of git"
+        )
+        self.said = said
+
+
+def git(
+    folder: Path,
+    *arguments: str,
+    stdin: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+    user_config: bool = False,
+) -> bytes:
+    """Standard output of `git ARGUMENTS` in a folder. Raises `GitFailed`.
+
+    `user_config` lets the user's own settings through where they are asked for, e.g. name and address.
+    """
+    options = [word for setting in _QUIET for word in ("-c", setting)]
+    environment = dict(_ENVIRONMENT)
+    if user_config:
+        for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
+            del environment[name]
+    try:
+        return _execute(folder, ["git", *options, *arguments], stdin, {**environment, **(env or {})})
+    except gitpython.GitCommandNotFound as error:
+        raise SandboxError("git is not installed", code="no_git", hint="install git") from error
+    except gitpython.GitCommandError as error:
+        raise GitFailed(arguments, _message(error)) from error
+
+
+def line(folder: Path, *arguments: str, user_config: bool = False) -> str:
+    """The one line that a command prints."""
+    return git(folder, *arguments, user_config=user_config).decode("utf-8", "surrogateescape").strip()
+
+
+def forget_environment() -> str:
+    """Drop git's own variables, which a hook's caller sets, from our environment; returns the index file they named."""
+    index = os.environ.get("GIT_INDEX_FILE", "")
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        del os.environ[name]
+    return index
+
+
+def _execute(folder: Path, command: list[str], stdin: bytes | None, env: dict[str, str]) -> bytes:
+    with TemporaryFile() as stream:
+        stream.write(stdin or b"")
+        stream.seek(0)
+        output = gitpython.Git(folder).execute(
+            command, istream=stream, env=env, stdout_as_string=False, strip_newline_in_stdout=False
+        )
+    assert isinstance(output, bytes)
+    return output
+
+
+def _message(error: gitpython.GitCommandError) -> str:
+    return error.stderr.replace("stderr:", "", 1).strip().strip("'").strip()

@@ -1,0 +1,150 @@
+"""A private repository that shares objects with the user's: candidates live here, nothing of theirs changes."""
+
+import contextlib
+import hashlib
+import shutil
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ..core.errors import CandidateError, SandboxError
+from ..core.values import Edit
+from .checkout import Checkout, Identity
+from .git import GitFailed, git
+
+_REGULAR = ("100644", "100755")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivateRepository:
+    """Bare, without hooks, with its own configuration; `folder` lies in perfsmith's state folder."""
+
+    folder: Path
+
+    def tree(self, revision: str) -> str:
+        """Id of a commit's tree."""
+        return self._line("rev-parse", "--verify", "--quiet", f"{revision}^{{tree}}")
+
+    def files(self, tree: str) -> tuple[str, ...]:
+        """Paths of the regular files of a tree."""
+        entries = _split(git(self.folder, "ls-tree", "-r", "-z", tree))
+        return tuple(entry.partition("\t")[2] for entry in entries if entry.startswith("100"))
+
+    def read(self, tree: str, path: str) -> bytes:
+        """Contents of a file. Raises `FileNotFoundError`."""
+        try:
+            return git(self.folder, "cat-file", "blob", f"{tree}:{path}")
+        except GitFailed as error:
+            raise FileNotFoundError(path) from error
+
+    def with_edits(self, tree: str, edits: Sequence[Edit]) -> str:
+        """Id of the tree with the edits made."""
+        with self._index(tree) as index:
+            lines: list[bytes] = []
+            for edit in edits:
+                name = edit.path.encode("utf-8", "surrogateescape")
+                if edit.after is None:
+                    lines.append(b"0 " + b"0" * len(tree) + b"\t" + name)
+                else:
+                    blob = git(self.folder, "hash-object", "-w", "--stdin", stdin=edit.after).strip()
+                    lines.append(edit.mode.encode() + b" " + blob + b"\t" + name)
+            git(self.folder, "update-index", "-z", "--index-info", stdin=b"\0".join([*lines, b""]), env=index)
+            return git(self.folder, "write-tree", env=index).decode().strip()
+
+    def with_patch(self, tree: str, patch: bytes) -> str:
+        """Id of the tree with a patch applied. Raises `CandidateError` if it does not apply."""
+        if not patch.strip():
+            return tree
+        with self._index(tree) as index:
+            try:
+                git(self.folder, "apply", "--cached", "--whitespace=nowarn", "-", stdin=patch, env=index)
+            except GitFailed as error:
+                raise CandidateError(
+                    "malformed_edit", "the patch does not apply to the base", evidence=error.said
+                ) from error
+            return git(self.folder, "write-tree", env=index).decode().strip()
+
+    def edits(self, before: str, after: str) -> tuple[Edit, ...]:
+        """What differs between two trees. Links and submodules keep their mode, for the scope check to refuse."""
+        output = _split(git(self.folder, "diff-tree", "-r", "-z", "--no-renames", before, after))
+        return tuple(self._edit(meta, path) for meta, path in zip(output[::2], output[1::2], strict=True))
+
+    def diff(self, before: str, after: str) -> str:
+        """The same as a patch, for people."""
+        output = git(self.folder, "diff-tree", "-p", "--no-renames", "--no-ext-diff", before, after)
+        return output.decode("utf-8", "replace")
+
+    def check_out(self, tree: str, folder: Path) -> None:
+        """Write the files of a tree into an existing empty folder, without a `.git`."""
+        with self._index(tree) as index:
+            target = f"--prefix={folder}/"
+            git(self.folder, f"--work-tree={folder}", "checkout-index", "--all", "--quiet", target, env=index)
+
+    def commit(self, tree: str, parent: str, message: str, who: Identity) -> str:
+        """Id of a new commit."""
+        names = {
+            f"GIT_{role}_{key}": value
+            for role in ("AUTHOR", "COMMITTER")
+            for key, value in (("NAME", who.name), ("EMAIL", who.email))
+        }
+        output = git(self.folder, "commit-tree", tree, "-p", parent, "-F", "-", stdin=message.encode(), env=names)
+        return output.decode().strip()
+
+    def _line(self, *arguments: str) -> str:
+        return git(self.folder, *arguments).decode("utf-8", "surrogateescape").strip()
+
+    def _edit(self, meta: str, path: str) -> Edit:
+        mode_before, mode_after, blob_before, blob_after, _ = meta.lstrip(":").split(" ")[:5]
+        return Edit(
+            path=path,
+            before=self._blob(mode_before, blob_before),
+            after=self._blob(mode_after, blob_after),
+            mode=mode_after if mode_after != "000000" else mode_before,
+        )
+
+    def _blob(self, mode: str, blob: str) -> bytes | None:
+        if mode == "000000":
+            return None
+        return b"" if mode == "160000" else git(self.folder, "cat-file", "blob", blob)
+
+    @contextlib.contextmanager
+    def _index(self, tree: str) -> Generator[dict[str, str]]:
+        """Environment with a temporary index that holds a tree."""
+        with TemporaryDirectory(prefix="index-", dir=self.folder) as folder:
+            env = {"GIT_INDEX_FILE": f"{folder}/index"}
+            git(self.folder, "read-tree", tree, env=env)
+            yield env
+
+
+def open_private(checkout: Checkout, state: Path) -> PrivateRepository:
+    """The private repository of a checkout, made or brought up to date. Raises `SandboxError`."""
+    key = hashlib.sha256(str(checkout.common_dir).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    folder = state / "repositories" / key
+    try:
+        if not (folder / "HEAD").exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            form = git(checkout.root, "rev-parse", "--show-object-format").decode().strip()
+            git(folder, "init", "--bare", "--quiet", "--template=", f"--object-format={form}", ".")
+        info = folder / "objects" / "info"
+        info.mkdir(exist_ok=True)
+        (info / "alternates").write_text(f"{checkout.common_dir / 'objects'}\n", "utf-8", "surrogateescape")
+        shallow = checkout.common_dir / "shallow"
+        if shallow.exists():
+            shutil.copyfile(shallow, folder / "shallow")
+    except OSError as error:
+        raise SandboxError(
+            f"cannot write the private repository in {folder}: {error.strerror}",
+            code="disk_full" if error.errno == 28 else "state_not_writable",
+            hint="free some space, or point XDG_STATE_HOME to a folder that can be written",
+        ) from error
+    return PrivateRepository(folder=folder)
+
+
+def is_link_or_module(edit: Edit) -> bool:
+    """Whether an edit leaves anything but a regular file."""
+    return edit.after is not None and edit.mode not in _REGULAR
+
+
+def _split(output: bytes) -> list[str]:
+    return [part for part in output.decode("utf-8", "surrogateescape").split("\0") if part]

@@ -1,0 +1,210 @@
+"""Trees: private checkouts of a base or a candidate, run behind the walls; made fresh, removed afterwards."""
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import mkdtemp
+
+from ..core.errors import SandboxError
+from ..core.ports import Completed, Job, Usage
+from ..core.values import Edit, Repo
+from .checkout import Identity
+from .environment import environment
+from .private import PrivateRepository
+from .process import run_process
+from .walls import HOME, Mount, View, Walls
+
+HARNESS = Path(__file__).resolve().parent.parent / "harness"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What is the same for every tree of a run."""
+
+    root: Path
+    python: Path
+    walls: Walls
+    state: Path
+    """Folder for trees, outside the target."""
+    carried: tuple[str, ...]
+    """What git does not carry, relative to the root: bound or linked back, read-only where the walls can."""
+    exposed: tuple[Path, ...]
+    """Interpreter, harness, and what the commands name outside the root."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """One checkout in which commands run; implements `core.ports.Sandbox`."""
+
+    surroundings: Surroundings
+    folder: Path
+    carried: tuple[str, ...]
+
+    @property
+    def root(self) -> Path:
+        """Where commands see it."""
+        return self.surroundings.root if self.surroundings.walls.moves else self.folder
+
+    def run(self, job: Job) -> Completed:
+        """Run a command in this tree, through the launcher, to the end or its deadline."""
+        around = self.surroundings
+        argv = ("/bin/sh", "-c", job.command) if isinstance(job.command, str) else job.command
+        reading, writing = os.pipe()
+        with os.fdopen(reading, "rb") as report:
+            try:
+                launch = (str(around.python), "-I", "-S", str(HARNESS / "launch.py"), str(writing), *argv)
+                done = run_process(
+                    around.walls.wrap(launch, self._view(job)),
+                    cwd=self.folder,
+                    env={**self._environment(), **dict(job.env)},
+                    timeout=job.timeout,
+                    stdin=job.stdin,
+                    output_limit=job.output_limit,
+                    pass_fds=(writing,),
+                )
+            finally:
+                os.close(writing)
+            return _with_usage(done, report.read(4096))
+
+    def _environment(self) -> dict[str, str]:
+        around = self.surroundings
+        if around.walls.moves:
+            return environment(around.python, home=HOME, temporary=Path("/tmp"))
+        private = self.folder.parent
+        return environment(around.python, home=private / "home", temporary=private / "tmp")
+
+    def _view(self, job: Job) -> View:
+        around = self.surroundings
+        outside = [Mount(outside=path, inside=path) for path in (*around.exposed, *job.expose) if path.exists()]
+        if job.scratch is not None:
+            outside.append(Mount(outside=job.scratch, inside=job.scratch, writable=True))
+        own = Mount(outside=self.folder, inside=around.root, writable=True)
+        kept = [Mount(outside=around.root / name, inside=around.root / name) for name in self.carried]
+        return View(cwd=self.root, mounts=(*outside, own, *kept))
+
+
+def _with_usage(done: Completed, report: bytes) -> Completed:
+    """Add what the launcher saw; without its report the command was killed together with it."""
+    try:
+        seen = json.loads(report)
+        usage = Usage(
+            wall=seen["wall"], cpu=seen["cpu"], delay=seen["delay"], peak=seen["peak"], leftovers=seen["leftovers"]
+        )
+        return replace(done, code=int(seen["code"]), usage=usage)
+    except (ValueError, KeyError, TypeError):
+        if done.code == 0 and not done.timed_out:
+            raise SandboxError(
+                "the launcher gave no report", code="launcher_failed", hint="is the target's interpreter a Python 3?"
+            ) from None
+        return done
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivateBase:
+    """A commit in the private repository that candidates are compared with; implements `core.ports.Base`."""
+
+    repo: Repo
+    private: PrivateRepository
+    surroundings: Surroundings
+    revision: str
+    tree: str
+    who: Identity
+
+    def files(self) -> tuple[str, ...]:
+        """Paths of the tracked regular files."""
+        return self.private.files(self.tree)
+
+    def read(self, path: str) -> bytes:
+        """Contents of a tracked file. Raises `FileNotFoundError`."""
+        return self.private.read(self.tree, path)
+
+    @contextlib.contextmanager
+    def fork(self, edits: Sequence[Edit] = ()) -> Generator[Tree]:
+        """A fresh checkout with the edits made, removed at the end."""
+        tree = self.private.with_edits(self.tree, edits) if edits else self.tree
+        place = new_place(self.surroundings.state)
+        try:
+            folder = place / "tree"
+            for name in ("tree", "home", "tmp"):
+                (place / name).mkdir()
+            self.private.check_out(tree, folder)
+            written = {edit.path for edit in edits if edit.after is not None}
+            carried = tuple(name for name in self.surroundings.carried if not _covers(name, written))
+            if not self.surroundings.walls.moves:
+                _link(self.surroundings.root, folder, carried)
+            yield Tree(surroundings=self.surroundings, folder=folder, carried=carried)
+        finally:
+            _remove(place)
+
+    def commit(self, edits: Sequence[Edit], message: str) -> "PrivateBase":
+        """A new base on top of this one; only the private repository changes."""
+        tree = self.private.with_edits(self.tree, edits)
+        revision = self.private.commit(tree, self.revision, message, self.who)
+        return replace(self, revision=revision, tree=tree, repo=replace(self.repo, revision=revision))
+
+
+def new_place(state: Path) -> Path:
+    """A new folder that carries our process's identity in its name, so that a later start can sweep it."""
+    trees = state / "trees"
+    try:
+        trees.mkdir(parents=True, exist_ok=True)
+        return Path(mkdtemp(prefix=f"{os.getpid()}-{started(os.getpid())}-", dir=trees))
+    except OSError as error:
+        raise SandboxError(
+            f"cannot write in {trees}: {error.strerror}",
+            code="disk_full" if error.errno == 28 else "state_not_writable",
+            hint="free some space, or point XDG_STATE_HOME to a folder that can be written",
+        ) from error
+
+
+def sweep(state: Path) -> int:
+    """Remove trees whose process is gone; returns how many there were."""
+    trees = state / "trees"
+    places = list(trees.iterdir()) if trees.is_dir() else []
+    stale = [place for place in places if not _alive(place.name)]
+    for place in stale:
+        _remove(place)
+    return len(stale)
+
+
+def started(pid: int) -> str:
+    """When a process started, in clock ticks since boot; with its number this names it. `0` where unknown."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return "0"
+
+
+def _alive(name: str) -> bool:
+    pid, _, rest = name.partition("-")
+    return pid.isdigit() and rest.partition("-")[0] == started(int(pid)) != "0"
+
+
+def _covers(name: str, paths: set[str]) -> bool:
+    return any(path == name or path.startswith(f"{name}/") for path in paths)
+
+
+def _link(root: Path, folder: Path, carried: tuple[str, ...]) -> None:
+    for name in carried:
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            if not place.is_dir():
+                place.symlink_to(root / name)
+
+
+def _remove(place: Path) -> None:
+    """Remove a tree even where tests took away permissions; links are removed, never followed."""
+
+    def allow(function: object, path: str, _: object) -> None:
+        with contextlib.suppress(OSError):
+            Path(path).parent.chmod(0o700)
+            Path(path).chmod(0o700)
+            if callable(function):
+                function(path)
+
+    shutil.rmtree(place, onerror=allow)
