@@ -28,6 +28,12 @@ def ratio(value: float) -> str:
     return f"{value:.0f}x" if value >= 100 else f"{_digits(value, least=2)}x"
 
 
+def interval(low: float, high: float) -> str:
+    """`1.38-1.47`, with a third decimal near 1, where it decides: `1.004-1.019`."""
+    decimals = 3 if low > 0.9 and high < 1.1 else 2
+    return f"{low:.{decimals}f}-{high:.{decimals}f}"
+
+
 def percent(share: float) -> str:
     """`31.0%` of a share between 0 and 1."""
     return f"{share * 100:.1f}%"
