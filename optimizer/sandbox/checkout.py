@@ -181,7 +181,7 @@ def identity(root: Path) -> Identity:
     found = {key: os.environ.get(f"GIT_AUTHOR_{key.upper()}", "") for key in ("name", "email")}
     for key in ("name", "email"):
         try:
-            found[key] = found[key] or line(root, "config", "--get", f"user.{key}", user_config=True)
+            found[key] = found[key] or line(root, "config", "--get", f"user.{key}", as_user=True)
         except GitFailed:
             found[key] = ""
     return Identity(name=found["name"] or "perfsmith", email=found["email"] or "perfsmith@localhost")

@@ -52,17 +52,15 @@ def git(
     *arguments: str,
     stdin: bytes | None = None,
     env: Mapping[str, str] | None = None,
-    user_config: bool = False,
+    as_user: bool = False,
 ) -> bytes:
     """Standard output of `git ARGUMENTS` in a folder. Raises `GitFailed`.
 
-    `user_config` lets the user's own settings through where they are asked for, e.g. name and address.
+    `as_user` lets the user's own settings through: for their name and address, and where their files are written.
     """
-    options = [word for setting in _QUIET for word in ("-c", setting)]
-    environment = dict(_ENVIRONMENT)
-    if user_config:
-        for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
-            del environment[name]
+    quiet = _QUIET[:1] if as_user else _QUIET
+    options = [word for setting in quiet for word in ("-c", setting)]
+    environment = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"} if as_user else _ENVIRONMENT
     try:
         return _execute(folder, ["git", *options, *arguments], stdin, {**environment, **(env or {})})
     except gitpython.GitCommandNotFound as error:
@@ -71,9 +69,9 @@ def git(
         raise GitFailed(arguments, _message(error)) from error
 
 
-def line(folder: Path, *arguments: str, user_config: bool = False) -> str:
+def line(folder: Path, *arguments: str, as_user: bool = False) -> str:
     """The one line that a command prints."""
-    return git(folder, *arguments, user_config=user_config).decode("utf-8", "surrogateescape").strip()
+    return git(folder, *arguments, as_user=as_user).decode("utf-8", "surrogateescape").strip()
 
 
 def forget_environment() -> str:

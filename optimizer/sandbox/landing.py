@@ -1,0 +1,148 @@
+"""The only writes to the user's repository: refs for what was kept and, when asked, moving their branch."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core.errors import TargetError
+from .checkout import Checkout, open_checkout
+from .git import GitFailed, git, line
+from .private import PrivateRepository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landing:
+    """Where kept commits of one run become visible to the user."""
+
+    root: Path
+    private: PrivateRepository
+    run: str
+
+    @property
+    def branch(self) -> str:
+        """The branch that holds everything the run kept."""
+        return branch_of(self.run)
+
+    def publish(self, revision: str, number: int) -> str:
+        """Bring a commit into the user's repository; returns its ref. Their branches, index and files stay.
+
+        Raises `TargetError` if their repository cannot be written.
+        """
+        ref = f"refs/perfsmith/{self.run}/{number}"
+        git(self.private.folder, "update-ref", ref, revision)
+        try:
+            git(
+                self.root,
+                "fetch",
+                "--quiet",
+                "--no-tags",
+                "--no-write-fetch-head",
+                "--no-auto-maintenance",
+                str(self.private.folder),
+                f"+{ref}:{ref}",
+                f"+{ref}:refs/heads/{self.branch}",
+            )
+        except GitFailed as error:
+            raise TargetError(
+                f"the kept commit cannot be written to {self.root}: {error.said}",
+                code="cannot_publish",
+                hint=f"it is safe as {revision[:10]} in {self.private.folder}; then: perfsmith runs resume",
+            ) from error
+        return ref
+
+
+def branch_of(run: str) -> str:
+    """Name of a run's branch."""
+    return f"perfsmith/{run}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A branch of the user's that was moved; `before` and `after` are its tips."""
+
+    branch: str
+    before: str
+    after: str
+
+
+def apply(root: Path, run: str, base: str) -> Move:
+    """Move the current branch to what the run kept: forward where it can, else commit by commit on top.
+
+    Raises `TargetError`, with everything as it was, when that cannot be done cleanly.
+    """
+    checkout = _ready(root)
+    tip = _tip(root, run)
+    if _is_ancestor(root, tip, checkout.head):
+        raise TargetError(
+            f"{checkout.branch} already holds {branch_of(run)}", code="already_applied", hint="nothing needs to be done"
+        )
+    forward = _is_ancestor(root, checkout.head, tip)
+    try:
+        if forward:
+            git(root, "merge", "--ff-only", "--quiet", tip, as_user=True)
+        else:
+            git(root, "cherry-pick", f"{base}..{tip}", as_user=True)
+    except GitFailed as error:
+        _restore(root, forward=forward)
+        raise TargetError(
+            f"{branch_of(run)} does not go onto {checkout.branch} cleanly: {error.said}",
+            code="does_not_apply",
+            hint=f"commit or stash your changes to these files, or merge by hand: git merge {branch_of(run)}",
+        ) from error
+    return Move(branch=checkout.branch, before=checkout.head, after=line(root, "rev-parse", "HEAD"))
+
+
+def undo(root: Path, move: Move) -> Move:
+    """Move the branch back to where it was before `apply`; local changes stay. Raises `TargetError` if it went on."""
+    checkout = _ready(root)
+    if (checkout.branch, checkout.head) != (move.branch, move.after):
+        raise TargetError(
+            f"{move.branch} has moved on since the commits were applied",
+            code="moved_on",
+            hint=f"take them back one by one: git revert {move.before[:10]}..{move.after[:10]}",
+        )
+    try:
+        git(root, "reset", "--keep", "--quiet", move.before, as_user=True)
+    except GitFailed as error:
+        raise TargetError(
+            f"your local changes are in the way: {error.said}",
+            code="does_not_apply",
+            hint="commit or stash them first",
+        ) from error
+    return Move(branch=move.branch, before=move.after, after=move.before)
+
+
+def _ready(root: Path) -> Checkout:
+    checkout = open_checkout(root)
+    if checkout.unfinished:
+        raise TargetError(
+            f"{checkout.unfinished} is going on in {root}", code="unfinished_operation", hint="finish or abort it first"
+        )
+    if not checkout.branch:
+        raise TargetError(
+            "HEAD is detached: there is no branch to move", code="detached", hint="git switch a branch first"
+        )
+    return checkout
+
+
+def _tip(root: Path, run: str) -> str:
+    try:
+        return line(root, "rev-parse", "--verify", "--quiet", f"refs/heads/{branch_of(run)}^{{commit}}")
+    except GitFailed as error:
+        raise TargetError(
+            f"run {run} kept nothing here, or its branch is gone", code="nothing_kept", hint="see: perfsmith runs list"
+        ) from error
+
+
+def _is_ancestor(root: Path, older: str, newer: str) -> bool:
+    try:
+        git(root, "merge-base", "--is-ancestor", older, newer)
+    except GitFailed as error:
+        if error.said:
+            raise
+        return False
+    return True
+
+
+def _restore(root: Path, *, forward: bool) -> None:
+    if not forward and open_checkout(root).unfinished:
+        git(root, "cherry-pick", "--abort", as_user=True)

@@ -1,0 +1,35 @@
+"""Rung 3: the target's own interpreter compiles the new source; no test is run to find a syntax error."""
+
+from dataclasses import dataclass
+from time import monotonic
+
+from ..core.ports import Job, Trial
+from ..core.verdicts import Failed, Outcome, Passed
+from ..sandbox.interpreter import compile_errors
+
+_BUILD_SECONDS = 1800.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Builds:
+    """Refuses what does not compile, and what the target's build command does not build."""
+
+    name: str = "builds"
+
+    def run(self, trial: Trial) -> Outcome:
+        start = monotonic()
+        sources = {edit.path: edit.after for edit in trial.candidate.edits if edit.after and edit.path.endswith(".py")}
+        errors = compile_errors(trial.before, trial.base.repo.python, sources)
+        if errors:
+            path, message = next(iter(errors.items()))
+            return self._failed(start, f"{path} does not compile: {message}", "\n".join(errors.values()))
+        if trial.goal.build:
+            done = trial.after.run(Job(command=trial.goal.build, timeout=_BUILD_SECONDS))
+            if not done.ok:
+                return self._failed(start, "the build command fails", done.tail())
+        return Passed(check=self.name, seconds=monotonic() - start)
+
+    def _failed(self, start: float, message: str, evidence: str) -> Failed:
+        return Failed(
+            check=self.name, seconds=monotonic() - start, reason="does_not_build", message=message, evidence=evidence
+        )

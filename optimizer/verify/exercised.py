@@ -1,0 +1,93 @@
+"""Runs the instrumented base once with the workloads and once with the tests, and remembers who reached what."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ..core.events import StepStarted
+from ..core.goal import Goal
+from ..core.ports import Base, Job, Record, Sandbox
+from ..core.values import Edit
+from .probe import Reached, changed_units, instrument, read_log
+
+_SLACK = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exercised:
+    """Who reached the units that a candidate changes; labels are `path::unit`."""
+
+    changed: tuple[str, ...]
+    reached: Reached
+    unreadable: tuple[str, ...] = ()
+    """Files that could not be instrumented."""
+
+    @property
+    def untouched(self) -> tuple[str, ...]:
+        """Changed units that neither tests nor workloads reach."""
+        return tuple(label for label in self.changed if not self.reached.by(label))
+
+    @property
+    def tests(self) -> frozenset[str]:
+        """Node ids of the tests that reach some changed unit."""
+        return frozenset(test for label in self.changed for test in self.reached.by(label) if test)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exercise:
+    """Finds out what is exercised; runs each question about a base once."""
+
+    goal: Goal
+    record: Record
+    known: dict[str, Exercised] = field(default_factory=dict[str, Exercised])
+
+    def of(self, base: Base, edits: Sequence[Edit]) -> Exercised:
+        """Who reaches what these edits change in the base's code."""
+        units = _changed(edits)
+        key = json.dumps([base.revision, sorted((path, sorted(names)) for path, names in units.items())])
+        if key not in self.known:
+            self.known[key] = self._run(base, units)
+        return self.known[key]
+
+    def _run(self, base: Base, units: Mapping[str, tuple[str, ...]]) -> Exercised:
+        changed = tuple(f"{path}::{name}" for path, names in units.items() for name in names)
+        with TemporaryDirectory(prefix="perfsmith-probe-") as name:
+            log = Path(name) / "reached"
+            probes, unreadable = _instrumented(base, units, str(log))
+            if probes:
+                with base.fork(probes) as tree:
+                    self._exercise(tree, Path(name))
+            text = log.read_bytes() if log.exists() else b""
+        return Exercised(changed=changed, reached=read_log(text), unreadable=unreadable)
+
+    def _exercise(self, tree: Sandbox, scratch: Path) -> None:
+        self.record(StepStarted(what="finding what reaches the changed code"))
+        for workload in self.goal.workloads:
+            tree.run(Job(command=workload.command, timeout=workload.timeout, scratch=scratch))
+        if self.goal.suite is not None:
+            timeout = self.goal.suite.timeout + _SLACK
+            tree.run(Job(command=self.goal.suite.command, timeout=timeout, scratch=scratch))
+
+
+def _changed(edits: Sequence[Edit]) -> dict[str, tuple[str, ...]]:
+    return {
+        edit.path: changed_units(edit.path, edit.before, edit.after or b"")
+        for edit in edits
+        if edit.before is not None and edit.path.endswith(".py")
+    }
+
+
+def _instrumented(
+    base: Base, units: Mapping[str, tuple[str, ...]], log: str
+) -> tuple[tuple[Edit, ...], tuple[str, ...]]:
+    edits: list[Edit] = []
+    unreadable: list[str] = []
+    for path, names in units.items():
+        source = base.read(path)
+        try:
+            edits.append(Edit(path=path, before=source, after=instrument(path, source, names, log)))
+        except (SyntaxError, ValueError, RecursionError):
+            unreadable.append(path)
+    return tuple(edits), tuple(unreadable)

@@ -1,0 +1,70 @@
+"""Rung 2: only source that may be edited is edited, nothing that runs by itself is added, public signatures stay."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from time import monotonic
+
+from ..core.ports import Trial
+from ..core.values import Edit, Repo
+from ..core.verdicts import Failed, Outcome, Passed
+from ..discover.source import editable
+from .signatures import bound_names, changes, signatures
+
+_REGULAR = ("100644", "100755")
+_RUNS_BY_ITSELF = frozenset(
+    {
+        "conftest.py",
+        "sitecustomize.py",
+        "usercustomize.py",
+        "setup.py",
+        "noxfile.py",
+        "tasks.py",
+        "pytest.ini",
+        "tox.ini",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Refuses edits outside the source, and changes that callers would notice."""
+
+    name: str = "scope"
+
+    def run(self, trial: Trial) -> Outcome:
+        start = monotonic()
+        wrong = [note for edit in trial.candidate.edits for note in _wrong(edit, trial.base.repo)]
+        if wrong:
+            return Failed(
+                check=self.name,
+                seconds=monotonic() - start,
+                reason="forbidden_edit",
+                message=wrong[0] if len(wrong) == 1 else f"{wrong[0]} (and {len(wrong) - 1} more)",
+                evidence="\n".join(wrong[:12]),
+            )
+        return Passed(check=self.name, seconds=monotonic() - start)
+
+
+def _wrong(edit: Edit, repo: Repo) -> Iterator[str]:
+    path = PurePosixPath(edit.path)
+    if path.is_absolute() or ".." in path.parts or any(part.lower() == ".git" for part in path.parts):
+        yield f"{edit.path} leaves the repository or is part of .git"
+    elif edit.after is not None and edit.mode not in _REGULAR:
+        yield f"{edit.path} is a link or a submodule"
+    elif edit.before is None and (path.name.lower() in _RUNS_BY_ITSELF or path.suffix == ".pth"):
+        yield f"{edit.path} is new and would run by itself"
+    elif not editable(edit.path, repo.source, repo.exclude):
+        yield f"{edit.path} may not be edited: it is not part of the source ({', '.join(repo.source) or 'none found'})"
+    elif edit.before is not None:
+        yield from _signature_changes(edit)
+
+
+def _signature_changes(edit: Edit) -> Iterator[str]:
+    try:
+        before, after = signatures(edit.before or b""), signatures(edit.after or b"")
+        names = bound_names(edit.after or b"")
+    except (SyntaxError, ValueError, RecursionError):
+        return  # what does not compile is the next rung's to say
+    for note in changes(before, after, names):
+        yield f"the public signature of {edit.path} changes: {note}"

@@ -1,0 +1,109 @@
+"""Rung 8: the covering tests first, then the whole suite, outcome by outcome against the base."""
+
+from dataclasses import dataclass
+from time import monotonic
+
+from ..core.events import StepStarted
+from ..core.ports import Completed, Record, Trial
+from ..core.values import Suite
+from ..core.verdicts import Failed, Outcome, Passed, Skipped
+from .exercised import Exercise
+from .facts import SuiteFacts
+from .junit import TestRun, differences
+from .suite import run_suite
+
+_MOST_NAMES = 60
+_QUICK = 5.0
+"""Seconds: a suite below this is simply run whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tests:
+    """Refuses candidates under which any stable test ends otherwise than on the base."""
+
+    __test__ = False
+
+    facts: SuiteFacts | None
+    exercise: Exercise
+    record: Record
+    name: str = "tests"
+
+    def run(self, trial: Trial) -> Outcome:
+        start = monotonic()
+        suite = trial.goal.suite
+        if self.facts is None or suite is None:
+            return Skipped(check=self.name, seconds=0.0, why="the target has no tests: other checks decide alone")
+        options = self._covering(trial, suite)
+        if options:
+            self.record(StepStarted(what="running the tests that reach the change"))
+            run, done = run_suite(trial.after, suite, timeout=self._limit, options=options)
+            wrong = self._early(run, done)
+            if wrong:
+                return self._failed(start, wrong, done)
+        self.record(StepStarted(what=f"running the whole suite (about {self.facts.seconds:.0f} s)"))
+        run, done = run_suite(trial.after, suite, timeout=self._limit)
+        wrong = self._wrong(run, done)
+        if wrong:
+            return self._failed(start, wrong, done)
+        same = len(self.facts.outcomes) - len(self.facts.flaky)
+        flaky = (f"{len(self.facts.flaky)} flaky tests are no proof",) if self.facts.flaky else ()
+        return Passed(check=self.name, seconds=monotonic() - start, note=f"{same} same", warnings=flaky)
+
+    @property
+    def _limit(self) -> float:
+        """Seconds for one run: derived from the base's, never a constant."""
+        return 3 * (self.facts.seconds if self.facts else 0) + 10
+
+    def _covering(self, trial: Trial, suite: Suite) -> tuple[str, ...]:
+        """pytest options that choose the tests which reach the change; empty where that would not pay."""
+        if not suite.pytest or self.facts is None or self.facts.seconds < _QUICK or " -k" in suite.command:
+            return ()
+        tests = self.exercise.of(trial.base, trial.candidate.edits).tests
+        names = sorted({test.rpartition("::")[2].partition("[")[0] for test in tests})
+        usable = names and len(names) <= _MOST_NAMES and all(name.isidentifier() for name in names)
+        return ("-x", "-k", " or ".join(names)) if usable else ()
+
+    def _early(self, run: TestRun | None, done: Completed) -> tuple[str, ...]:
+        """What the covering tests show; a test that they did not reach is not missing."""
+        assert self.facts is not None
+        if done.timed_out:
+            return ("the tests did not end in time",)
+        if run is None:
+            return ()
+        known = {name: outcome for name, outcome in self.facts.outcomes.items() if name in run.outcomes}
+        return differences(known, run.outcomes, frozenset(self.facts.flaky))
+
+    def _wrong(self, run: TestRun | None, done: Completed) -> tuple[str, ...]:
+        assert self.facts is not None
+        if done.timed_out:
+            return (f"the tests did not end within {self._limit:.0f} s; the base takes {self.facts.seconds:.1f} s",)
+        if run is None:
+            return (f"the test run ended early, with status {done.code} and without a report",)
+        wrong = differences(self.facts.outcomes, run.outcomes, frozenset(self.facts.flaky))
+        if not wrong and self.facts.code not in (-1, run.code):
+            return (f"the test command ends with status {run.code}, on the base with {self.facts.code}",)
+        return wrong
+
+    def _failed(self, start: float, wrong: tuple[str, ...], done: Completed) -> Failed:
+        first = next(iter(wrong), "")
+        more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+        return Failed(
+            check=self.name,
+            seconds=monotonic() - start,
+            reason="timed_out" if done.timed_out else "tests_failed",
+            message=f"{first}{more}",
+            evidence="\n".join([*wrong[:8], "", _relevant(done, first)]).strip(),
+        )
+
+
+def _relevant(done: Completed, first: str) -> str:
+    """The part of the runner's output that speaks of the first failing test."""
+    text = (done.stdout + b"\n" + done.stderr).decode("utf-8", "replace")
+    name = first.partition(":")[0] if "::" not in first else first.partition("::")[2].partition(":")[0]
+    lines = text.splitlines()
+    for number, line in enumerate(lines):
+        if line.startswith("___") and name.partition("[")[0] in line:
+            block = lines[number : number + 200]
+            end = next((at for at, entry in enumerate(block[1:], 1) if entry.startswith(("___", "==="))), len(block))
+            return "\n".join(block[1:end][-25:])
+    return "\n".join(lines[-12:])
