@@ -64,7 +64,8 @@ class LockHeld(PerfsmithError):
 class CandidateError(PerfsmithError):
     """Bad news about a candidate, on its way to becoming a verdict; never leaves `attempt()`."""
 
-    def __init__(self, reason: Reason, message: str, *, evidence: str = "") -> None:
+    def __init__(self, reason: Reason, message: str, *, evidence: str = "", check: str = "") -> None:
         super().__init__(message, code=reason)
         self.reason: Reason = reason
         self.evidence = evidence
+        self.check = check

@@ -115,6 +115,10 @@ class Base(Protocol):
         """A fresh checkout with the edits applied, removed at the end."""
         ...
 
+    def since(self, other: "Base") -> tuple[Edit, ...]:
+        """What differs from another base of the same repository."""
+        ...
+
     def commit(self, edits: Sequence[Edit], message: str) -> "Base":
         """A new base on top of this one; only the private repository changes."""
         ...

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from ..core.errors import SandboxError
-from ..core.ports import Completed, Job, Usage
+from ..core.ports import Base, Completed, Job, Usage
 from ..core.values import Edit, Repo
 from .checkout import Identity
 from .environment import environment
@@ -139,6 +139,10 @@ class PrivateBase:
             yield Tree(surroundings=self.surroundings, folder=folder, carried=carried)
         finally:
             _remove(place)
+
+    def since(self, other: Base) -> tuple[Edit, ...]:
+        """What differs from another base of the same repository."""
+        return self.private.edits(self.private.tree(other.revision), self.tree)
 
     def commit(self, edits: Sequence[Edit], message: str) -> "PrivateBase":
         """A new base on top of this one; only the private repository changes."""

@@ -1,0 +1,187 @@
+"""One candidate, one verdict, whoever wrote it: apply, verify, measure. The loop, `verify` and batch all come here."""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from random import Random
+from time import monotonic
+from typing import Protocol
+
+from .core.errors import CandidateError, TargetError
+from .core.events import CheckFinished, ConfirmationStarted, RoundMeasured, Screened, StepStarted
+from .core.goal import Goal
+from .core.ports import Base, Check, Clock, Job, Meter, Record, Sandbox, Trial
+from .core.values import Candidate, Edit, Workload
+from .core.verdicts import Failed, Passed, Round, Verdict, refuse
+from .measure.judge import judge
+from .measure.session import Decision, Terms, confirm, screen
+from .ondemand import OnDemand
+
+_BUILD_SECONDS = 1800.0
+
+
+class Alpha(Protocol):
+    """The run's error budget."""
+
+    def __call__(self) -> float:
+        """What the next confirmation may spend, one-sided."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What candidates are tried with."""
+
+    goal: Goal
+    checks: Sequence[Check]
+    """Quick rungs of the ladder, cheapest first."""
+    thorough: Sequence[Check]
+    """Rungs that run the whole suite."""
+    meter: Meter
+    record: Record
+    clock: Clock
+    seeds: Random
+    next_alpha: Alpha
+    alone: Callable[[], AbstractContextManager[None]]
+    """Held while anything is timed: one measurement at a time on this machine."""
+    tests_first: bool = True
+    """Whether the whole suite is cheaper than a screening, and so comes before it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survivor:
+    """A candidate that is worth a confirmation; `estimate` ranks it and is never a claim."""
+
+    candidate: Candidate
+    estimate: float
+    tested: bool
+
+
+def attempt(candidate: Candidate, base: Base, bench: Bench) -> Verdict:
+    """Every rung, then the measurement: the answer to one given change."""
+    try:
+        refused = verify(candidate, base, bench, (*bench.checks, *bench.thorough))
+        return refused or measure(candidate, base, bench)
+    except CandidateError as error:
+        return refusal(error)
+
+
+def examine(candidate: Candidate, base: Base, bench: Bench) -> Verdict | Survivor:
+    """The quick rungs and a cheap look at the time: is it worth a confirmation?"""
+    rungs = (*bench.checks, *(bench.thorough if bench.tests_first else ()))
+    try:
+        return verify(candidate, base, bench, rungs) or screened(candidate, base, bench)
+    except CandidateError as error:
+        return refusal(error)
+
+
+def conclude(survivor: Survivor, base: Base, bench: Bench) -> Verdict:
+    """What examination left out, and the confirmation: fresh processes, fresh seeds, nothing reused."""
+    rungs = () if survivor.tested else bench.thorough
+    try:
+        refused = verify(survivor.candidate, base, bench, rungs)
+        return refused or measure(survivor.candidate, base, bench)
+    except CandidateError as error:
+        return refusal(error)
+
+
+def refusal(error: CandidateError) -> Verdict:
+    """The verdict that a candidate's own trouble amounts to."""
+    return refuse(error.reason, str(error), check=error.check, evidence=error.evidence)
+
+
+def verify(candidate: Candidate, base: Base, bench: Bench, rungs: Sequence[Check]) -> Verdict | None:
+    """Climb the ladder; the verdict of the rung that refuses, or None."""
+    with ExitStack() as stack:
+        trial = Trial(
+            candidate=candidate,
+            goal=bench.goal,
+            base=base,
+            before=OnDemand(lambda: stack.enter_context(base.fork())),
+            after=OnDemand(lambda: stack.enter_context(base.fork(candidate.edits))),
+        )
+        for rung in rungs:
+            outcome = rung.run(trial)
+            bench.record(CheckFinished(candidate=candidate.id, outcome=outcome))
+            if isinstance(outcome, Failed):
+                return refuse(outcome.reason, outcome.message, check=outcome.check, evidence=outcome.evidence)
+    return None
+
+
+def screened(candidate: Candidate, base: Base, bench: Bench) -> Verdict | Survivor:
+    """A look at the first workload that shows promise; without one, the candidate is not faster."""
+    best = 0.0
+    with both(base, candidate.edits, bench) as (before, after):
+        for workload in bench.goal.workloads:
+            bench.record(StepStarted(what=f"screening on {workload.name}"))
+            rounds = bench.meter.rounds(before, after, workload, bench.seeds.getrandbits(32))
+            found = screen(told(rounds, bench, candidate.id, workload, "screening"), bench.goal.min_gain)
+            bench.record(
+                Screened(
+                    candidate=candidate.id,
+                    workload=workload.name,
+                    estimate=found.estimate,
+                    promising=found.promising,
+                    pairs=len(found.rounds),
+                )
+            )
+            if found.promising:
+                return Survivor(candidate=candidate, estimate=found.estimate, tested=bench.tests_first)
+            best = max(best, found.estimate)
+    return refuse("not_faster", f"about {best:.2f}x in a first look: not worth a confirmation", check="measurement")
+
+
+def measure(candidate: Candidate, base: Base, bench: Bench) -> Verdict:
+    """The confirmation on every workload: the only source of claims."""
+    start = monotonic()
+    with both(base, candidate.edits, bench) as (before, after):
+        decisions = [confirmed(candidate.id, before, after, workload, bench) for workload in bench.goal.workloads]
+    verdict = judge(decisions, gain=bench.goal.min_gain, max_memory=bench.goal.max_memory)
+    _record_measurement(candidate.id, verdict, monotonic() - start, bench.record)
+    return verdict
+
+
+def confirmed(name: str, before: Sandbox, after: Sandbox, workload: Workload, bench: Bench) -> Decision:
+    """One workload's decision, with its own share of the run's error budget."""
+    alpha = bench.next_alpha()
+    bench.record(ConfirmationStarted(candidate=name, alpha=alpha))
+    bench.record(StepStarted(what=f"confirming on {workload.name}"))
+    rounds = bench.meter.rounds(before, after, workload, bench.seeds.getrandbits(32))
+    terms = Terms(alpha=alpha, gain=bench.goal.min_gain, patient=bench.goal.patient)
+    return confirm(workload.name, told(rounds, bench, name, workload, "confirmation"), terms, bench.clock)
+
+
+def told(rounds: Iterator[Round], bench: Bench, name: str, workload: Workload, phase: str) -> Iterator[Round]:
+    """The same rounds, each recorded as it is taken."""
+    for number, round_ in enumerate(rounds, start=1):
+        event = RoundMeasured(candidate=name, workload=workload.name, phase=phase, round=round_, number=number)
+        bench.record(event)
+        yield round_
+
+
+@contextmanager
+def both(base: Base, edits: Sequence[Edit], bench: Bench) -> Generator[tuple[Sandbox, Sandbox]]:
+    """Fresh trees of base and candidate, built where the target needs it, with the machine to ourselves."""
+    with bench.alone(), base.fork() as before, base.fork(edits) as after:
+        if bench.goal.build:
+            _build(before, bench.goal.build)
+            _build(after, bench.goal.build)
+        yield before, after
+
+
+def _build(tree: Sandbox, command: str) -> None:
+    done = tree.run(Job(command=command, timeout=_BUILD_SECONDS))
+    if not done.ok:
+        raise TargetError(
+            f"the build command fails: {done.tail(4)}", code="build_failed", hint=f"try it yourself: {command}"
+        )
+
+
+def _record_measurement(name: str, verdict: Verdict, seconds: float, record: Record) -> None:
+    memory = verdict.reason == "more_memory"
+    for check, failed in (("memory", memory), ("measurement", verdict.reason != "faster" and not memory)):
+        if failed:
+            outcome = Failed(check=check, seconds=seconds, reason=verdict.reason, message=verdict.message)
+        else:
+            outcome = Passed(check=check, seconds=0.0 if check == "memory" else seconds)
+        record(CheckFinished(candidate=name, outcome=outcome))

@@ -1,0 +1,131 @@
+"""The whole story: find what is slow, try faster versions, keep those that are proven faster."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from .attempt import Bench, Survivor, both, conclude, confirmed, examine
+from .budget import Purse
+from .core.errors import BudgetSpent, PerfsmithError
+from .core.events import (
+    CandidateJudged,
+    CandidateProposed,
+    Ending,
+    FinalMeasured,
+    HotspotClosed,
+    HotspotOpened,
+    RunFinished,
+)
+from .core.ports import Attempt, Base, Strategy
+from .core.values import Candidate, Hotspot
+from .core.verdicts import Accepted, Verdict
+from .measure.judge import judge
+
+
+class Keeper(Protocol):
+    """Makes an accepted candidate part of the base, and shows the commit to the user."""
+
+    def __call__(self, base: Base, candidate: Candidate, verdict: Accepted) -> Base: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pursuit:
+    """What a run is made of, beside its base and hotspots."""
+
+    strategy: Strategy
+    bench: Bench
+    keep: Keeper
+    purse: Purse
+    past: Callable[[Hotspot], Sequence[Attempt]]
+    """What an interrupted run tried on a hotspot; empty for a new one."""
+
+
+def optimise(first: Base, base: Base, hotspots: Sequence[Hotspot], pursuit: Pursuit) -> Base:
+    """Pursue each hotspot in turn; kept edits stack. Returns the last base.
+
+    `first` is where the run began and `base` where it goes on: they differ when a run is resumed.
+    """
+    for hotspot in hotspots:
+        base = pursue(hotspot, base, pursuit)
+    if base.revision != first.revision:
+        measure_whole(first, base, pursuit.bench)
+    return base
+
+
+def pursue(hotspot: Hotspot, base: Base, pursuit: Pursuit) -> Base:
+    """Try candidates on one hotspot until ideas or the budget run out."""
+    record, limit = pursuit.bench.record, pursuit.bench.goal.candidates
+    record(HotspotOpened(hotspot=hotspot))
+    history = list(pursuit.past(hotspot))
+    kept = 0
+    while len(history) < limit:
+        proposed = pursuit.strategy.propose(base, hotspot, history, limit - len(history))
+        if not proposed:
+            break
+        survivors = _examine_all(proposed, base, pursuit, history)
+        following = _conclude_best(survivors, base, pursuit, history)
+        kept += following.revision != base.revision
+        base = following
+    why = "out of ideas" if len(history) < limit else f"{limit} candidates tried"
+    record(HotspotClosed(hotspot=hotspot.id, tried=len(history), kept=kept, why=why))
+    return base
+
+
+def _examine_all(proposed: Sequence[Candidate], base: Base, pursuit: Pursuit, history: list[Attempt]) -> list[Survivor]:
+    """Verify and screen; what is refused joins the history at once."""
+    survivors: list[Survivor] = []
+    for candidate in proposed:
+        pursuit.purse.take()
+        pursuit.bench.record(CandidateProposed(candidate=candidate))
+        found = examine(candidate, base, pursuit.bench)
+        if isinstance(found, Survivor):
+            survivors.append(found)
+        else:
+            _judged(candidate, found, pursuit, history)
+    return sorted(survivors, key=lambda survivor: survivor.estimate, reverse=True)
+
+
+def _conclude_best(survivors: Sequence[Survivor], base: Base, pursuit: Pursuit, history: list[Attempt]) -> Base:
+    """Confirm the best first; once one is kept, the others are proposed again on top of it."""
+    for survivor in survivors:
+        verdict = conclude(survivor, base, pursuit.bench)
+        _judged(survivor.candidate, verdict, pursuit, history)
+        if isinstance(verdict, Accepted):
+            return pursuit.keep(base, survivor.candidate, verdict)
+    return base
+
+
+def _judged(candidate: Candidate, verdict: Verdict, pursuit: Pursuit, history: list[Attempt]) -> None:
+    pursuit.bench.record(CandidateJudged(candidate=candidate.id, verdict=verdict))
+    history.append(Attempt(candidate=candidate, verdict=verdict))
+
+
+def measure_whole(first: Base, last: Base, bench: Bench) -> None:
+    """First parent against the final tree, directly: claims of single steps do not simply multiply."""
+    edits = last.since(first)
+    with both(first, edits, bench) as (before, after):
+        decisions = [confirmed("final", before, after, workload, bench) for workload in bench.goal.workloads]
+    verdict = judge(decisions, gain=bench.goal.min_gain, max_memory=bench.goal.max_memory)
+    assert verdict.proof is not None
+    bench.record(FinalMeasured(base=first.revision, head=last.revision, proof=verdict.proof))
+
+
+def finish(story: Callable[[], None], bench: Bench) -> None:
+    """Run a story to whatever end it has, and record that end."""
+    start = bench.clock()
+    ending: Ending = "failed"
+    message = ""
+    try:
+        story()
+        ending = "done"
+    except BudgetSpent as error:
+        ending, message = "budget", str(error)
+        raise
+    except KeyboardInterrupt:
+        ending = "interrupted"
+        raise
+    except PerfsmithError as error:
+        message = str(error)
+        raise
+    finally:
+        bench.record(RunFinished(ending=ending, seconds=bench.clock() - start, message=message))

@@ -1,0 +1,34 @@
+"""A checkout that is only made when a command is to be run in it: most refusals need none."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from .core.ports import Completed, Job, Sandbox
+
+
+class OnDemand:
+    """A `Sandbox` behind a function that opens it, called at most once."""
+
+    def __init__(self, opening: Callable[[], Sandbox]) -> None:
+        self._opening = opening
+        self._opened: Sandbox | None = None
+
+    @property
+    def root(self) -> Path:
+        """Where commands see the checkout."""
+        return self._sandbox.root
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies on disk."""
+        return self._sandbox.folder
+
+    def run(self, job: Job) -> Completed:
+        """Run a command in it."""
+        return self._sandbox.run(job)
+
+    @property
+    def _sandbox(self) -> Sandbox:
+        if self._opened is None:
+            self._opened = self._opening()
+        return self._opened
