@@ -1,0 +1,235 @@
+"""A meter that runs the whole workload command in fresh processes, base and candidate next to each other.
+
+Source of the protocol: alternating pairs in balanced order (ABBA) as in Georges et al. 2007, randomised hash seed and
+environment size as in Mytkowicz et al. 2009; the seed is the same inside a pair.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+from signal import Signals
+from typing import Final, Literal
+
+from ..core.errors import CandidateError, SandboxError, TargetError
+from ..core.ports import Completed, Job, Sandbox, Usage
+from ..core.values import Workload
+from ..core.verdicts import Reading, Round
+from .output import Pattern, Printed, begin, difference, learn
+
+Order = Literal["AB", "BA"]
+Pair = dict[str, Completed]
+
+_LEAST_TIMEOUT: Final = 10.0
+_TIMES_BASE: Final = 5.0
+_MOST_PADDING: Final = 4095
+_CLOCK_SLACK: Final = 0.05
+_LAUNCH_SLACK: Final = 0.5
+_OUTPUT_LIMIT: Final = 8 << 20
+_BASE_RUNS: Final = 5
+"""So many runs of the base show what is stable before a candidate is refused for what it prints."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandMeter:
+    """Rounds of one run of the base (A) and one of the candidate (B), each in a fresh process, without end.
+
+    `cores` bounds the CPU time that is plausible. While the rounds are asked for, raises `TargetError` with code
+    `workload_failed` or `workload_timed_out` about the base, `CandidateError` `crashed`, `timed_out`,
+    `wrong_behavior` (it prints something else), `cheating` (work is left to processes that outlive the command) or
+    `noisy` (its time cannot be believed twice in a row), and `SandboxError` where the base cannot be measured.
+    """
+
+    cores: int = field(default_factory=lambda: os.cpu_count() or 1)
+
+    def rounds(self, before: Sandbox, after: Sandbox, workload: Workload, seed: int) -> Iterator[Round]:
+        """One uncounted pair to warm up, then rounds; another `seed` gives other hash seeds, orders and paddings."""
+        rng = Random(seed)
+        bench = _Bench(before=before, after=after, workload=workload, rng=rng, cores=self.cores)
+        bench.warm_up()
+        while True:
+            first: Order = rng.choice(("AB", "BA"))
+            yield bench.round(first)
+            yield bench.round("BA" if first == "AB" else "AB")
+
+
+@dataclass(slots=True, kw_only=True)
+class _Watch:
+    """Compares what is printed. A candidate's output is judged only after a later run of the base.
+
+    So what changes with the hour of the day is seen in the base too before anyone is blamed.
+    """
+
+    pattern: Pattern | None = None
+    waiting: list[Printed] = field(default_factory=list[Printed])
+
+    def saw(self, pair: Pair) -> str | None:
+        """The difference that this round brought to light, or None."""
+        base = _printed(pair["A"])
+        self.pattern = begin(base) if self.pattern is None else learn(self.pattern, base)
+        if self.pattern.runs < _BASE_RUNS:
+            self.waiting.append(_printed(pair["B"]))
+            return None
+        judged, self.waiting = self.waiting, [_printed(pair["B"])]
+        return next(filter(None, (difference(self.pattern, printed) for printed in judged)), None)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Bench:
+    """The two trees and what their runs so far have shown."""
+
+    before: Sandbox
+    after: Sandbox
+    workload: Workload
+    rng: Random
+    cores: int
+    watch: _Watch = field(default_factory=_Watch)
+    slowest: float = 0.0
+    """Seconds of the slowest run of the base."""
+    overhead: float = 0.0
+    """Most seconds that starting a run of the base took beside the run itself."""
+    leftovers: int = 0
+    """Most processes that a run of the base left behind."""
+    crashes: dict[str, int] = field(default_factory=lambda: {"A": 0, "B": 0})
+
+    def warm_up(self) -> None:
+        """One pair, base first: bytecode and the system's file cache are written, output and time limits learnt."""
+        self._good_pair("AB", warm=True)
+
+    def round(self, order: Order) -> Round:
+        """One counted pair."""
+        pair, seed = self._good_pair(order, warm=False)
+        return Round(before=_reading(pair["A"]), after=_reading(pair["B"]), order=order, seed=seed)
+
+    def _good_pair(self, order: Order, *, warm: bool) -> tuple[Pair, int]:
+        """A pair that ran to the end and can be believed; each kind of trouble gets one more try with a new seed."""
+        doubted = False
+        while True:
+            seed = self.rng.randrange(1, 2**32)
+            pair = self._pair(order, seed, warm=warm)
+            if pair is None:
+                continue
+            trouble = self._trouble(pair)
+            if trouble is None:
+                self._learn(pair)
+                return pair, seed
+            if doubted:
+                raise trouble
+            doubted = True
+
+    def _pair(self, order: Order, seed: int, *, warm: bool) -> Pair | None:
+        """Both runs, or None after a crash that may be tried again."""
+        pair: Pair = {}
+        for side in order:
+            pair[side] = self._run(side, seed, warm=warm)
+            if not pair[side].ok:
+                self._crashed(side, pair[side])
+                return None
+            if side == "A":
+                self.slowest = max(self.slowest, pair["A"].seconds)
+        return pair
+
+    def _run(self, side: str, seed: int, *, warm: bool) -> Completed:
+        env = [("PYTHONHASHSEED", str(seed)), ("ENV_PADDING", "x" * self.rng.randint(0, _MOST_PADDING))]
+        if not warm:
+            env.append(("PYTHONDONTWRITEBYTECODE", "1"))
+        limit = self.workload.timeout if side == "A" else max(_LEAST_TIMEOUT, _TIMES_BASE * self.slowest)
+        job = Job(
+            command=self.workload.command, timeout=limit, env=tuple(env), metered=True, output_limit=_OUTPUT_LIMIT
+        )
+        completed = (self.before if side == "A" else self.after).run(job)
+        if completed.timed_out:
+            raise self._timed_out(side, completed)
+        return completed
+
+    def _timed_out(self, side: str, completed: Completed) -> TargetError | CandidateError:
+        if side == "B":
+            said = f"timed out after {completed.seconds:.1f} s; the base took {self.slowest:.1f} s"
+            return CandidateError("timed_out", said, evidence=completed.tail())
+        return TargetError(
+            f"'{self.workload.command}' did not end within {self.workload.timeout:g} s on the base",
+            code="workload_timed_out",
+            hint="choose a workload that ends within seconds: it is run dozens of times",
+        )
+
+    def _crashed(self, side: str, completed: Completed) -> None:
+        """One crash is forgiven on each side, and the candidate one more for each of the base."""
+        self.crashes[side] += 1
+        ending = _ending(completed.code)
+        if side == "A" and self.crashes["A"] > 1:
+            raise TargetError(
+                f"'{self.workload.command}' failed twice on the base: {ending}",
+                code="workload_failed",
+                hint=f"make it succeed in a clean checkout; it said:\n{completed.tail()}",
+            )
+        if side == "B" and self.crashes["B"] > 1 + self.crashes["A"]:
+            raise CandidateError("crashed", f"the workload fails: {ending}", evidence=completed.tail())
+
+    def _trouble(self, pair: Pair) -> SandboxError | CandidateError | None:
+        """What makes the pair worthless, or None."""
+        base, changed = (_usage(pair[side]) for side in "AB")
+        doubt = implausible(base, pair["A"].seconds, self.cores)
+        if doubt:
+            hint = "measure on a machine with a steady clock, or choose a longer workload"
+            return SandboxError(f"the base's time cannot be believed: {doubt}", code="clock", hint=hint)
+        launch = max(self.overhead, pair["A"].seconds - base.wall)
+        doubt = implausible(changed, pair["B"].seconds, self.cores, launch=launch)
+        if doubt:
+            return CandidateError("noisy", f"its time cannot be believed: {doubt}")
+        left = changed.leftovers
+        if left > max(self.leftovers, base.leftovers):
+            return CandidateError("cheating", f"leaves work to {left} processes that outlive the command")
+        return None
+
+    def _learn(self, pair: Pair) -> None:
+        base = _usage(pair["A"])
+        self.overhead = max(self.overhead, pair["A"].seconds - base.wall)
+        self.leftovers = max(self.leftovers, base.leftovers)
+        evidence = self.watch.saw(pair)
+        if evidence:
+            raise CandidateError("wrong_behavior", "the workload prints something else", evidence=evidence)
+
+
+def implausible(usage: Usage, seconds: float, cores: int, *, launch: float | None = None) -> str | None:
+    """Why a usage cannot be right, given the `seconds` that passed on our own clock, or None.
+
+    `launch` is the most that starting a run took on the other side; a run that claims to have taken much less than
+    our clock saw has to have been started as slowly.
+    """
+    if usage.wall <= 0 or usage.cpu < 0:
+        return f"{usage.wall:.3f} s wall and {usage.cpu:.3f} s CPU"
+    if usage.wall > 1.01 * seconds + _CLOCK_SLACK:
+        return f"{usage.wall:.3f} s inside {seconds:.3f} s"
+    if usage.cpu > 1.1 * cores * usage.wall + _CLOCK_SLACK:
+        return f"{usage.cpu:.3f} s CPU within {usage.wall:.3f} s on {cores} cores"
+    if launch is not None and seconds - usage.wall > 3 * launch + _LAUNCH_SLACK:
+        return f"it claims {usage.wall:.3f} s of the {seconds:.3f} s that passed"
+    return None
+
+
+def _usage(completed: Completed) -> Usage:
+    if completed.usage is None:
+        hint = "report this: a metered command has to come back with its usage"
+        raise SandboxError("the sandbox did not meter the workload", code="not_metered", hint=hint)
+    return completed.usage
+
+
+def _reading(completed: Completed) -> Reading:
+    usage = _usage(completed)
+    return Reading(wall=usage.wall, cpu=usage.cpu, delay=usage.delay, peak=usage.peak)
+
+
+def _printed(completed: Completed) -> Printed:
+    usage = _usage(completed)
+    cut = completed.truncated and len(completed.stdout) >= _OUTPUT_LIMIT
+    return Printed(text=completed.stdout, seconds=max(usage.wall, usage.cpu), truncated=cut)
+
+
+def _ending(code: int) -> str:
+    """How a command ended, for a person."""
+    if code >= 0:
+        return f"exit status {code}"
+    try:
+        return f"killed by {Signals(-code).name}"
+    except ValueError:
+        return f"killed by signal {-code}"
