@@ -57,7 +57,8 @@ class CommandMeter:
 class _Watch:
     """Compares what is printed. A candidate's output is judged only after a later run of the base.
 
-    So what changes with the hour of the day is seen in the base too before anyone is blamed.
+    So what changes with the hour of the day is seen in the base too before anyone is blamed; the price is that the
+    output of the very last run of a session is not judged.
     """
 
     pattern: Pattern | None = None

@@ -6,6 +6,7 @@ from itertools import islice
 from math import expm1
 from typing import Final
 
+from ..core.errors import CandidateError, TargetError
 from ..core.verdicts import Round
 from .stats import Metric, choose_metric, estimate, log_ratios, median_seconds
 from .student import quantile
@@ -34,10 +35,16 @@ class NoiseFloor:
 
 
 def noise_floor(rounds: Iterator[Round], pairs: int = MIN_PAIRS) -> NoiseFloor:
-    """Take rounds of base against base, at least 12, whatever they cost."""
+    """Take rounds of base against base, at least 12, whatever they cost.
+
+    Raises `TargetError` with code `workload_unstable` where the base would have been refused as its own candidate.
+    """
     if pairs < MIN_PAIRS:
         raise ValueError(f"a noise floor needs {MIN_PAIRS} rounds")
-    taken = list(islice(rounds, pairs))
+    try:
+        taken = list(islice(rounds, pairs))
+    except CandidateError as error:
+        raise _unstable(error) from error
     metric = choose_metric(taken)
     found = estimate(log_ratios(taken, metric))
     readings = [reading for round_ in taken for reading in (round_.before, round_.after)]
@@ -49,4 +56,13 @@ def noise_floor(rounds: Iterator[Round], pairs: int = MIN_PAIRS) -> NoiseFloor:
         wall=median_seconds(readings, "wall"),
         cpu=median_seconds(readings, "cpu"),
         pairs=len(taken),
+    )
+
+
+def _unstable(error: CandidateError) -> TargetError:
+    found = f" ({error.evidence})" if error.evidence else ""
+    return TargetError(
+        f"the workload differs from run to run on the same tree: {error}{found}",
+        code="workload_unstable",
+        hint="make it do and print the same in every run, or choose another workload",
     )

@@ -1,4 +1,7 @@
+from itertools import islice
+
 import pytest
+from perfsmith.optimizer.core.errors import CandidateError, TargetError
 from perfsmith.optimizer.measure.noise import noise_floor
 
 
@@ -30,3 +33,15 @@ def test_honest_workloads_are_rarely_called_biased(simulated):
 def test_fewer_than_twelve_pairs_are_no_floor(simulated):
     with pytest.raises(ValueError, match="12 rounds"):
         noise_floor(iter(simulated()), pairs=8)
+
+
+def test_a_base_that_would_be_refused_as_its_own_candidate_is_the_targets_trouble(simulated):
+    def rounds():
+        yield from islice(iter(simulated()), 5)
+        raise CandidateError("wrong_behavior", "the workload prints something else", evidence="line 1")
+
+    with pytest.raises(TargetError, match="prints something else") as caught:
+        noise_floor(rounds())
+    assert caught.value.code == "workload_unstable"
+    assert "line 1" in str(caught.value)
+    assert caught.value.hint

@@ -2,6 +2,8 @@ import json
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from perfsmith.optimizer.measure.output import Printed, stable_difference
 
 
@@ -136,3 +138,15 @@ def test_honest_output_with_timings_of_every_precision_is_never_blamed():
         faster = 0.08 * rng.gauss(1, 0.02)
         printed = [Printed(text=text(one).encode(), seconds=one) for one in base]
         assert stable_difference(printed, [Printed(text=text(faster).encode(), seconds=faster)]) is None
+
+
+@given(st.binary(max_size=200), st.text(alphabet="0123456789.:eE+-msµ /it\n", max_size=80))
+def test_any_output_is_the_same_as_itself(noise, numbers):
+    printed = Printed(text=noise + b"\n" + numbers.encode(), seconds=0.1)
+    assert stable_difference([printed, printed], [printed]) is None
+
+
+@given(st.lists(st.text(alphabet="ab 01.5s\n", max_size=20), min_size=3, max_size=5))
+def test_a_base_is_never_refused_for_what_it_printed_itself(texts):
+    printed = [Printed(text=text.encode(), seconds=0.1) for text in texts]
+    assert stable_difference(printed, printed) is None
