@@ -30,7 +30,7 @@ def test_nothing_given_is_built_in(tmp_path):
 
 def test_what_a_project_may_set_is_a_short_list():
     assert PROJECT_KEYS & {"model", "api-base", "api-key", "budget", "sandbox", "trust", "offline", "yes"} == set()
-    assert PERSONAL_KEYS & PROJECT_KEYS == set()
+    assert PROJECT_KEYS.isdisjoint(PERSONAL_KEYS)
 
 
 @pytest.mark.parametrize("key", sorted((PROJECT_KEYS | PERSONAL_KEYS) - {"workloads"}))
