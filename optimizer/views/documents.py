@@ -1,0 +1,134 @@
+"""The JSON documents for scripts, one builder each; docs/reference/json.md says what the fields mean.
+
+A schema only grows within its number. What was not measured is null, and so is what JSON cannot
+say (an infinite or undefined number).
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ..core.machine import Machine
+from ..core.verdicts import Failed, Outcome, Passed, Proof, Skipped, Speedup, Verdict, WorkloadResult
+
+Fields = dict[str, object]
+Finding = Literal["faster", "slower", "same", "inconclusive"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """One workload of a comparison: the numbers, and what they were judged to say."""
+
+    finding: Finding
+    result: WorkloadResult
+
+
+def verify_document(
+    verdict: Verdict, outcomes: Sequence[Outcome], machine: Machine, warnings: Sequence[str] = ()
+) -> str:
+    """`perfsmith/verify/1`. Warnings of the verdict, the measurement and the checks are added to the given ones."""
+    proof = verdict.proof
+    headline = proof.workloads[0] if proof and proof.workloads else None
+    return document(
+        "verify",
+        {
+            "outcome": verdict.outcome,
+            "reason": verdict.reason,
+            "message": verdict.message,
+            "speedup": speedup_fields(headline.speedup) if headline else None,
+            "memory": _ratio(headline.memory if headline else None),
+            "cpu": _ratio(headline.cpu if headline else None),
+            "first_call": _ratio(headline.first_call if headline else None),
+            "checks": [_check(outcome) for outcome in outcomes],
+            "workloads": workload_fields(proof),
+            "machine": machine_fields(machine),
+            "warnings": _all_warnings(verdict, outcomes, warnings),
+        },
+    )
+
+
+def compare_document(
+    base: str, head: str, compared: Sequence[Compared], machine: Machine, warnings: Sequence[str] = ()
+) -> str:
+    """`perfsmith/compare/1`."""
+    workloads = [
+        {
+            "name": one.result.name,
+            "verdict": one.finding,
+            "speedup": speedup_fields(one.result.speedup),
+            "memory": _ratio(one.result.memory),
+        }
+        for one in compared
+    ]
+    fields: Fields = {"base": base, "head": head, "workloads": workloads}
+    return document("compare", fields | {"machine": machine_fields(machine), "warnings": list(warnings)})
+
+
+def error_document(exit_code: int, code: str, message: str, hint: str) -> str:
+    """`perfsmith/error/1`."""
+    return document("error", {"exit": exit_code, "code": code, "message": message, "hint": hint})
+
+
+def document(name: str, fields: Fields) -> str:
+    """The JSON text of `perfsmith/NAME/1`, one line with no end."""
+    return json.dumps({"schema": f"perfsmith/{name}/1", **fields}, allow_nan=False)
+
+
+def speedup_fields(speedup: Speedup) -> Fields:
+    """Time before / time after with its interval."""
+    return {
+        "ratio": number(speedup.ratio),
+        "low": number(speedup.low),
+        "high": number(speedup.high),
+        "confidence": number(speedup.confidence),
+        "pairs": speedup.pairs,
+    }
+
+
+def workload_fields(proof: Proof | None) -> list[Fields]:
+    """Name and medians of every workload that was measured."""
+    results = proof.workloads if proof else ()
+    return [{"name": one.name, "before_s": number(one.before_s), "after_s": number(one.after_s)} for one in results]
+
+
+def machine_fields(machine: Machine) -> Fields:
+    """Where the numbers hold."""
+    floor = machine.noise_floor
+    return {
+        "python": machine.python,
+        "noise_floor": None if floor is None else number(floor),
+        "sandbox": machine.sandbox,
+    }
+
+
+def number(value: float) -> float | None:
+    """Six significant digits, which is more than any measurement here has."""
+    return float(f"{value:.6g}") if math.isfinite(value) else None
+
+
+def _ratio(value: float | None) -> Fields | None:
+    return None if value is None else {"ratio": number(value)}
+
+
+def _check(outcome: Outcome) -> Fields:
+    match outcome:
+        case Passed():
+            status, evidence = "passed", outcome.note
+        case Failed():
+            status, evidence = "failed", outcome.evidence or outcome.message
+        case Skipped():
+            status, evidence = "skipped", outcome.why
+    return {
+        "name": outcome.check,
+        "status": status,
+        "seconds": number(outcome.seconds),
+        "evidence": evidence or None,
+    }
+
+
+def _all_warnings(verdict: Verdict, outcomes: Sequence[Outcome], warnings: Sequence[str]) -> list[str]:
+    proven = verdict.proof.warnings if verdict.proof else ()
+    checked = [warning for outcome in outcomes if isinstance(outcome, Passed) for warning in outcome.warnings]
+    return list(dict.fromkeys((*warnings, *verdict.warnings, *proven, *checked)))

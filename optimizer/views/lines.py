@@ -1,0 +1,273 @@
+"""What to say about each event, in plain words; every screen shows these same lines.
+
+`state` is the state *after* the entry. Nothing here prints, wraps or colours. Chatty events say
+nothing and show only in `status`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from ..core import units
+from ..core.events import (
+    Applied,
+    BaseTested,
+    BaseTimed,
+    CandidateJudged,
+    CandidateProposed,
+    CheckFinished,
+    Committed,
+    ConfirmationStarted,
+    Discovered,
+    Entry,
+    FinalMeasured,
+    HotspotClosed,
+    HotspotOpened,
+    Profiled,
+    PromptSent,
+    ReplyReceived,
+    RoundMeasured,
+    RunFinished,
+    RunStarted,
+    Screened,
+    StepStarted,
+    Undone,
+    Walled,
+    Warned,
+)
+from ..core.verdicts import Accepted, Failed, Outcome, Passed, Skipped, Verdict
+from . import words
+from .state import State, Try
+
+Style = Literal["plain", "title", "quiet", "good", "bad", "warn", "result"]
+RESULT, NORMAL, DETAIL = 0, 1, 2
+"""Levels of telling: `-q`, the default, `-v`."""
+LABEL = 12
+"""Column at which the text beside a label begins."""
+_EVIDENCE_LINES = 4
+_TOP = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing to say, and how loudly. An empty text is a blank line."""
+
+    text: str
+    style: Style = "plain"
+    level: int = NORMAL
+    hang: int = 4
+    """Column at which it goes on where a screen has to break it."""
+
+
+def lines(state: State, entry: Entry) -> list[Line]:
+    """What to say now that the entry happened."""
+    return [replace(line, text=words.clean(line.text).rstrip()) for line in _say(state, entry)]
+
+
+def status(state: State, now: float) -> str:
+    """What is going on, for one line that changes: `candidate 3 of split: tests (0:41)`."""
+    whom = ""
+    if state.tries and state.tries[-1].verdict is None:
+        one = state.tries[-1]
+        unit = one.candidate.hotspot.rpartition("::")[2]
+        whom = f"candidate {one.number} of {unit}: " if unit else "the change: "
+    elapsed = words.clock(max(0.0, now - state.activity.since))
+    return words.clean(f"{whom}{words.doing(state.activity)} ({elapsed})")
+
+
+def _say(state: State, entry: Entry) -> Iterator[Line]:
+    match entry.event:
+        case RunStarted() | Discovered() | Walled() | BaseTested() | BaseTimed() | Profiled() as event:
+            return _set_up(state, event)
+        case HotspotOpened() | HotspotClosed() | PromptSent() | ReplyReceived() | CandidateProposed() as event:
+            return _search(state, event)
+        case CheckFinished() | Screened() | ConfirmationStarted() | CandidateJudged() | Committed() as event:
+            return _prove(state, event)
+        case FinalMeasured() | Applied() | Undone() | Warned() | RunFinished() as event:
+            return _end(state, event)
+        case StepStarted() | RoundMeasured():
+            return iter(())
+
+
+def _set_up(
+    state: State, event: RunStarted | Discovered | Walled | BaseTested | BaseTimed | Profiled
+) -> Iterator[Line]:
+    match event:
+        case RunStarted():
+            yield from _started(event)
+        case Discovered(guess=guess):
+            how = f" ({guess.how})" if guess.how else ""
+            option = f"   change: {guess.option}" if guess.option else ""
+            yield _label(guess.what, f"{guess.value}{how}{option}")
+        case Walled():
+            yield _label("sandbox", f"{event.level} ({event.why})" if event.why else event.level)
+        case BaseTested():
+            yield from _tested(event)
+        case BaseTimed():
+            floor = event.noise_floor
+            noise = "" if floor is None else f", noise {units.percent(floor)} (same code against itself)"
+            yield _label("base", f"{event.workload}: {units.seconds(event.wall)}{noise}")
+        case Profiled():
+            yield from _profiled(state, event)
+
+
+def _started(event: RunStarted) -> Iterator[Line]:
+    branch = event.branch or "no branch"
+    changed = f", {words.count(event.changed, 'file')} changed - left alone" if event.changed else ""
+    where = f"{event.repo.root.name} @ {words.short(event.repo.revision)} ({branch}{changed})"
+    yield Line(f"perfsmith {event.version}   {where}", "title")
+    if event.model:
+        yield _label("model", event.model)
+
+
+def _tested(event: BaseTested) -> Iterator[Line]:
+    same = f", same outcome in {event.runs} runs" if event.runs > 1 and not event.flaky else ""
+    remembered = " (remembered from an earlier run)" if event.cached else ""
+    yield _label("tests", f"{words.count(event.tests, 'test')}, {units.seconds(event.seconds)}{same}{remembered}")
+    if event.flaky:
+        yield _label("", f"outcome varies, so no proof: {words.first_of(event.flaky)}", "warn")
+    if event.failing:
+        yield _label("", f"{len(event.failing)} fail before any change: {words.first_of(event.failing)}", "warn")
+
+
+def _profiled(state: State, event: Profiled) -> Iterator[Line]:
+    profile = event.profile
+    taken = f"{units.seconds(profile.seconds)}, {words.count(profile.samples, 'sample')}, {profile.profiler}"
+    yield Line("")
+    yield Line(f"Where the time of {profile.workload} goes ({taken})", "title")
+    if not event.hotspots:
+        yield Line("  nothing that may be edited takes time worth mentioning")
+        return
+    yield Line("    own   total  function", "quiet")
+    for hotspot in event.hotspots[:_TOP]:
+        yield Line(f"  {units.percent(hotspot.own):>5}  {units.percent(hotspot.total):>6}  {words.place(hotspot)}")
+    if len(event.hotspots) > _TOP:
+        yield Line(f"  and {len(event.hotspots) - _TOP} more", "quiet")
+
+
+def _search(
+    state: State, event: HotspotOpened | HotspotClosed | PromptSent | ReplyReceived | CandidateProposed
+) -> Iterator[Line]:
+    match event:
+        case HotspotOpened(hotspot=hotspot):
+            yield Line("")
+            share = f"{units.percent(hotspot.total)} of the time, {words.at_best(hotspot)}"
+            yield Line(f"{words.place(hotspot)}   {share}", "title")
+        case HotspotClosed():
+            why = f": {event.why}" if event.why else ""
+            yield _label("closed", f"{event.tried} tried, {event.kept} kept{why}", "quiet")
+        case PromptSent():
+            yield _label("", f"asked {event.model} ({event.prompt.template}, {event.prompt.sha})", "quiet", DETAIL)
+        case ReplyReceived(reply=reply):
+            size = "" if reply.tokens_out is None else f", {words.tokens(reply.tokens_out)} tokens"
+            yield _label("", f"{reply.model} answered in {units.seconds(reply.seconds)}{size}", "quiet", DETAIL)
+        case CandidateProposed(candidate=candidate):
+            one = state.attempt(candidate.id)
+            name = f"cand {one.number}" if one and candidate.hotspot else "change"
+            idea = candidate.idea or "(no idea named)"
+            author = candidate.origin.author
+            by = "" if state.start and author == state.start.model else f"   by {author}"
+            yield _label(name, idea + by)
+
+
+def _prove(
+    state: State, event: CheckFinished | Screened | ConfirmationStarted | CandidateJudged | Committed
+) -> Iterator[Line]:
+    match event:
+        case CheckFinished(outcome=outcome):
+            yield from _checked(outcome)
+        case Screened():
+            worth = "worth confirming" if event.promising else "not worth confirming"
+            glance = f"first look: about {event.estimate:.2f}x over {words.count(event.pairs, 'pair')}, {worth}"
+            yield _label("", glance, "quiet", NORMAL if event.promising else DETAIL)
+        case ConfirmationStarted():
+            yield _label("", f"confirming on fresh processes (alpha {event.alpha:.2g})", "quiet", DETAIL)
+        case CandidateJudged():
+            yield from _judged(state, event.verdict, state.attempt(event.candidate))
+        case Committed():
+            untouched = " (your branch is unchanged)" if event.branch else ""
+            where = event.branch or event.ref
+            yield _label("kept", f"{words.short(event.sha)} on {where}{untouched}", "good", RESULT)
+
+
+def _checked(outcome: Outcome) -> Iterator[Line]:
+    took = f" ({units.seconds(outcome.seconds)})"
+    match outcome:
+        case Passed():
+            yield _label("", f"{outcome.check}: {outcome.note or 'passed'}{took}", "quiet", DETAIL)
+            for warning in outcome.warnings:
+                yield _label("", f"note: {warning}", "warn")
+        case Failed():
+            yield _label("", f"{outcome.check}: {outcome.message}{took}", "quiet", DETAIL)
+        case Skipped():
+            yield _label("", f"{outcome.check}: skipped, {outcome.why}", "quiet", DETAIL)
+
+
+def _judged(state: State, verdict: Verdict, one: Try | None) -> Iterator[Line]:
+    told = RESULT if state.command == "verify" else NORMAL
+    if one and (passed := words.notes(one.outcomes)):
+        yield _label("", passed)
+    if verdict.proof:
+        for result in verdict.proof.workloads:
+            name = f"{result.name}: " if len(verdict.proof.workloads) > 1 else ""
+            yield _label("", f"{name}{words.brief(result)}", level=told)
+    style: Style = "good" if isinstance(verdict, Accepted) else "quiet"
+    yield _label("", words.answer(verdict), "bad" if told == RESULT and style == "quiet" else style, told)
+    if not isinstance(verdict, Accepted):
+        for line in verdict.evidence.splitlines()[:_EVIDENCE_LINES]:
+            yield replace(_label("", f"  {line}", "quiet"), hang=LABEL + 4)
+    for warning in verdict.warnings:
+        yield _label("", f"note: {warning}", "warn")
+
+
+def _end(state: State, event: FinalMeasured | Applied | Undone | Warned | RunFinished) -> Iterator[Line]:
+    match event:
+        case FinalMeasured():
+            yield Line("", level=RESULT)
+            for result in event.proof.workloads:
+                yield Line(f"{result.name}: {words.brief(result)}", "result", RESULT)
+            shas = f"{words.short(event.base)} against {words.short(event.head)}"
+            yield Line(f"  measured directly: {shas}, in pairs of fresh processes", "quiet")
+        case Applied():
+            tips = f"{words.short(event.before)} -> {words.short(event.after)}"
+            yield Line(f"{event.branch} moved {tips}   undo: perfsmith undo", "good", RESULT)
+        case Undone():
+            tips = f"{words.short(event.before)} -> {words.short(event.after)}"
+            yield Line(f"{event.branch} moved back {tips}", "good", RESULT)
+        case Warned():
+            yield Line(f"note: {event.message}", "warn")
+        case RunFinished():
+            yield from _finished(state, event)
+
+
+def _finished(state: State, event: RunFinished) -> Iterator[Line]:
+    if event.ending == "done" and state.command not in ("optimize", "demo"):
+        return
+    yield Line("")
+    if event.ending != "done":
+        yield Line(_stopped(event), "bad" if event.ending == "failed" else "warn", RESULT)
+    if state.tries:
+        yield from _summary(state, event)
+    if event.ending in ("budget", "interrupted"):
+        yield Line(f"go on: perfsmith runs resume {state.run}", level=RESULT)
+
+
+def _stopped(event: RunFinished) -> str:
+    what = {"budget": "stopped: a limit was reached", "interrupted": "stopped by you", "failed": "stopped"}
+    return what[event.ending] + (f": {event.message}" if event.message else "")
+
+
+def _summary(state: State, event: RunFinished) -> Iterator[Line]:
+    yield Line(f"{words.counts(state)} in {words.clock(event.seconds)}", "result", RESULT)
+    if state.cost.replies:
+        yield Line(f"model: {words.spent(state.cost)}", "quiet")
+    yield Line(f"time: measuring {words.clock(state.measuring)}, checks {words.clock(state.checking)}", "quiet")
+    if event.ending == "done" and (said := words.conclusion(state)):
+        yield Line(said, level=RESULT)
+    if state.kept:
+        yield Line(f"take it: perfsmith apply {state.run}", level=RESULT)
+        yield Line(f"read it: perfsmith report {state.run}", level=RESULT)
+
+
+def _label(name: str, text: str, style: Style = "plain", level: int = NORMAL) -> Line:
+    return Line(f"  {name}".ljust(LABEL) + (" " if len(name) > LABEL - 3 else "") + text, style, level, LABEL)

@@ -1,0 +1,186 @@
+"""The report of a run as Markdown, ready to be pasted into a pull request."""
+
+from collections.abc import Iterator
+
+from ..core import units
+from ..core.verdicts import Inconclusive, Proof, Rejected
+from . import words
+from .state import State, Try
+
+_TOP = 10
+
+
+def report(state: State) -> str:
+    """The whole run; also of one that was killed, as far as it came."""
+    parts = (_headline, _kept, _tried, _profile, _method, _warnings, _commands)
+    text = "\n\n".join("\n".join(block) for part in parts if (block := list(part(state))))
+    return text + "\n"
+
+
+def _headline(state: State) -> Iterator[str]:
+    target = _text(state.repo.root.name) if state.repo else "this run"
+    final = state.final.proof if state.final else None
+    if final and final.workloads:
+        first = final.workloads[0]
+        yield f"# {target}: {words.change(first.speedup)} on {_code(first.name)}"
+        yield ""
+        yield from _numbers(final)
+    elif state.kept:
+        yield f"# {target}: {words.count(len(state.kept), 'change')} kept; the whole was not measured"
+    elif state.command == "verify" and state.tries and (verdict := state.tries[-1].verdict):
+        yield f"# {target}: the change is {verdict.outcome} ({verdict.reason})"
+        yield ""
+        yield from _numbers(verdict.proof)
+    else:
+        yield f"# {target}: nothing kept"
+    yield ""
+    yield from _story(state)
+
+
+def _story(state: State) -> Iterator[str]:
+    seconds = state.ending.seconds if state.ending else state.last - state.started
+    model = f" with {_code(state.start.model)}" if state.start and state.start.model else ""
+    yield f"{words.counts(state).capitalize()} in {words.clock(seconds)}{model}."
+    ending = state.ending
+    if ending is None:
+        yield "The run has not ended, or was killed."
+    elif ending.ending != "done":
+        yield f"The run was stopped ({ending.ending})" + (f": {_text(ending.message)}" if ending.message else ".")
+    elif state.command != "verify" and (said := words.conclusion(state)):
+        yield said
+
+
+def _kept(state: State) -> Iterator[str]:
+    if not state.kept:
+        return
+    yield "## Kept"
+    for one in state.kept:
+        commit = one.commit
+        yield ""
+        yield f"### {_text(commit.subject if commit else one.candidate.idea)}"
+        yield ""
+        yield f"- commit {_code(words.short(commit.sha) if commit else '?')}, function {_code(one.candidate.hotspot)}"
+        yield from _numbers(one.verdict.proof if one.verdict else None)
+        if said := words.notes(one.outcomes, "; "):
+            yield f"- checked: {_text(said)}"
+        yield f"- written by {_code(words.author(one))}"
+        for warning in one.verdict.warnings if one.verdict else ():
+            yield f"- note: {_text(warning)}"
+
+
+def _numbers(proof: Proof | None) -> Iterator[str]:
+    for result in proof.workloads if proof else ():
+        confidence = f"{result.speedup.confidence * 100:g}% interval, {words.count(result.speedup.pairs, 'pair')}"
+        yield f"- {_code(result.name)}: {words.numbers(result)} ({confidence})"
+
+
+def _tried(state: State) -> Iterator[str]:
+    if not state.tries:
+        return
+    yield "## Everything tried"
+    yield ""
+    yield "| function | idea | by | result | why |"
+    yield "|---|---|---|---|---|"
+    for one in state.tries:
+        function = one.candidate.hotspot.rpartition("::")[2] or "(change)"
+        by = _cell(words.author(one))
+        yield f"| {_cell(function)} | {_text(one.candidate.idea)} | {by} | {_result(one)} | {_text(_why(one))} |"
+
+
+def _result(one: Try) -> str:
+    if one.commit:
+        return "**kept**"
+    return words.reason(one.verdict).replace("YES", "faster, not kept") if one.verdict else "not judged"
+
+
+def _why(one: Try) -> str:
+    match one.verdict:
+        case Rejected() | Inconclusive():
+            first = one.verdict.evidence.strip().partition("\n")[0]
+            return ": ".join(part for part in (one.verdict.message, first) if part)
+        case None:
+            return "the run ended before"
+        case _:
+            return one.verdict.message
+
+
+def _profile(state: State) -> Iterator[str]:
+    if state.profiled is None or not state.profiled.hotspots:
+        return
+    profile = state.profiled.profile
+    taken = f"{units.seconds(profile.seconds)}, {words.count(state.samples, 'sample')}, {profile.profiler}"
+    yield "## Where the time went before"
+    yield ""
+    yield f"{_code(profile.workload)}: {taken}. The last column is the most that could be gained there."
+    yield ""
+    yield "| own | total | function | at best |"
+    yield "|---:|---:|---|---:|"
+    for spot in state.profiled.hotspots[:_TOP]:
+        shares = f"{units.percent(spot.own)} | {units.percent(spot.total)}"
+        best = units.ratio(spot.ceiling) if spot.total < 0.995 else "-"
+        yield f"| {shares} | {_cell(words.place(spot))} | {best} |"
+
+
+def _method(state: State) -> Iterator[str]:
+    yield "## How this was found out"
+    yield ""
+    if state.goal:
+        bar = f"{state.goal.min_gain * 100:g}%"
+        yield f"- kept only if the whole confidence interval lies above {bar} gain, confirmed on fresh processes"
+        yield "- base and candidate run in alternating pairs; a speedup is time before / time after"
+    if alphas := [one.alpha for one in state.tries if one.alpha is not None]:
+        total = f"{len(alphas)} confirmations, error budget spent: {sum(alphas):.2g}"
+        yield f"- {total if len(alphas) > 1 else f'1 confirmation, error budget spent: {alphas[0]:.2g}'}"
+    if state.noise_floor is not None:
+        yield f"- noise floor of this machine: {units.percent(state.noise_floor)} (the same code against itself)"
+    if state.walls:
+        yield f"- sandbox: {_text(state.walls.level)}"
+    if tested := state.tested:
+        yield f"- tests: {tested.tests}, run {words.count(tested.runs, 'time')} on the base"
+    cost = words.spent(state.cost) if state.cost.replies else "no model asked"
+    yield f"- {cost}; measuring {words.clock(state.measuring)}, checks {words.clock(state.checking)}"
+    if state.start:
+        base = words.short(state.start.repo.revision)
+        yield f"- base {_code(base)}, run {_code(state.run)}, perfsmith {_text(state.start.version)}"
+
+
+def _warnings(state: State) -> Iterator[str]:
+    if state.warnings:
+        yield "## Warnings"
+        yield ""
+        for warning in state.warnings:
+            yield f"- {_text(warning)}"
+
+
+def _commands(state: State) -> Iterator[str]:
+    if not state.kept:
+        return
+    yield "## Take it, check it, put it back"
+    yield ""
+    yield "```sh"
+    yield f"perfsmith apply {state.run}"
+    for one in state.kept:
+        yield f"perfsmith verify {words.short(one.commit.sha if one.commit else '')}"
+    yield f"perfsmith undo {state.run}"
+    yield "```"
+
+
+def _text(text: str) -> str:
+    """Text from outside as Markdown that shows it and does nothing else."""
+    shown = words.clean(" ".join(text.split()))
+    for char in "\\`*_[]#|":
+        shown = shown.replace(char, "\\" + char)
+    return shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _code(text: str) -> str:
+    """A code span, whatever back ticks are in it."""
+    shown = words.clean(" ".join(text.split()))
+    if "`" not in shown:
+        return f"`{shown}`"
+    return f"`` {shown.replace('``', '` `')} ``"
+
+
+def _cell(text: str) -> str:
+    """A code span inside a table, where even a code span may not hold a bare bar."""
+    return _code(text).replace("|", "\\|")
