@@ -12,6 +12,9 @@ An entry is one flat object: `seq`, `at`, `run`, `kind`, then the event's own fi
 A kind, field value or shape that this version does not know is a `LedgerError`; `ledger.read` turns
 it into a warning. Unknown fields are ignored and absent ones get their defaults, so that older and
 newer versions can read each other.
+
+Not pydantic, which cannot write lone surrogates and would read an `Inconclusive` back as a
+`Rejected`, for their fields are the same; and no command has to wait for its import.
 """
 
 import base64

@@ -100,16 +100,22 @@ def test_life_is_shown_while_no_event_comes():
         assert written.wait(20)
 
 
-def test_a_reader_that_went_away_does_not_end_the_run():
+@pytest.mark.parametrize("listener", [lambda stream: Plain(stream, Clock()), JsonLines], ids=["plain", "jsonl"])
+def test_a_reader_that_went_away_does_not_end_the_run(listener):
     read_end, write_end = os.pipe()
     os.close(read_end)
     stream = os.fdopen(write_end, "w")
-    plain = Plain(stream, Clock())
+    shown = listener(stream)
     for one in story():
-        plain(one)
+        shown(one)
     with pytest.raises(BrokenPipeError):
         stream.close()
-    Plain(stream, Clock())(entry(Warned(message="to a closed stream")))
+
+
+def test_a_closed_stream_does_not_end_the_run():
+    stream = io.StringIO()
+    stream.close()
+    Plain(stream, Clock())(entry(Warned(message="x")))
 
 
 @pytest.mark.parametrize(
