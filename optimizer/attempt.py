@@ -115,7 +115,7 @@ def screened(candidate: Candidate, base: Base, bench: Bench) -> Verdict | Surviv
         for workload in bench.goal.workloads:
             bench.record(StepStarted(what=f"screening on {workload.name}"))
             rounds = bench.meter.rounds(before, after, workload, bench.seeds.getrandbits(32))
-            found = screen(told(rounds, bench, candidate.id, workload, "screening"), bench.goal.min_gain)
+            found = screen(told(rounds, bench.record, candidate.id, workload, "screening"), bench.goal.min_gain)
             bench.record(
                 Screened(
                     candidate=candidate.id,
@@ -148,14 +148,14 @@ def confirmed(name: str, before: Sandbox, after: Sandbox, workload: Workload, be
     bench.record(StepStarted(what=f"confirming on {workload.name}"))
     rounds = bench.meter.rounds(before, after, workload, bench.seeds.getrandbits(32))
     terms = Terms(alpha=alpha, gain=bench.goal.min_gain, patient=bench.goal.patient)
-    return confirm(workload.name, told(rounds, bench, name, workload, "confirmation"), terms, bench.clock)
+    return confirm(workload.name, told(rounds, bench.record, name, workload, "confirmation"), terms, bench.clock)
 
 
-def told(rounds: Iterator[Round], bench: Bench, name: str, workload: Workload, phase: str) -> Iterator[Round]:
+def told(rounds: Iterator[Round], record: Record, name: str, workload: Workload, phase: str) -> Iterator[Round]:
     """The same rounds, each recorded as it is taken."""
     for number, round_ in enumerate(rounds, start=1):
         event = RoundMeasured(candidate=name, workload=workload.name, phase=phase, round=round_, number=number)
-        bench.record(event)
+        record(event)
         yield round_
 
 

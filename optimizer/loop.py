@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Protocol
 
 from .attempt import Bench, Survivor, both, conclude, confirmed, examine
@@ -16,7 +17,7 @@ from .core.events import (
     HotspotOpened,
     RunFinished,
 )
-from .core.ports import Attempt, Base, Strategy
+from .core.ports import Attempt, Base, Clock, Record, Strategy
 from .core.values import Candidate, Hotspot
 from .core.verdicts import Accepted, Verdict
 from .measure.judge import judge
@@ -45,30 +46,39 @@ def optimise(first: Base, base: Base, hotspots: Sequence[Hotspot], pursuit: Purs
 
     `first` is where the run began and `base` where it goes on: they differ when a run is resumed.
     """
-    for hotspot in hotspots:
-        base = pursue(hotspot, base, pursuit)
-    if base.revision != first.revision:
-        measure_whole(first, base, pursuit.bench)
-    return base
+    progress = [base]
+    try:
+        for hotspot in hotspots:
+            pursue(hotspot, progress, pursuit)
+    except BudgetSpent:
+        _headline(first, progress[-1], pursuit.bench)
+        raise
+    _headline(first, progress[-1], pursuit.bench)
+    return progress[-1]
 
 
-def pursue(hotspot: Hotspot, base: Base, pursuit: Pursuit) -> Base:
-    """Try candidates on one hotspot until ideas or the budget run out."""
+def _headline(first: Base, last: Base, bench: Bench) -> None:
+    if last.revision != first.revision:
+        measure_whole(first, last, bench)
+
+
+def pursue(hotspot: Hotspot, bases: list[Base], pursuit: Pursuit) -> None:
+    """Try candidates on one hotspot until ideas or the budget run out; what is kept becomes the last of `bases`."""
     record, limit = pursuit.bench.record, pursuit.bench.goal.candidates
     record(HotspotOpened(hotspot=hotspot))
     history = list(pursuit.past(hotspot))
-    kept = 0
+    before = len(bases)
     while len(history) < limit:
+        base = bases[-1]
         proposed = pursuit.strategy.propose(base, hotspot, history, limit - len(history))
         if not proposed:
             break
         survivors = _examine_all(proposed, base, pursuit, history)
         following = _conclude_best(survivors, base, pursuit, history)
-        kept += following.revision != base.revision
-        base = following
+        if following is not None:
+            bases.append(following)
     why = "out of ideas" if len(history) < limit else f"{limit} candidates tried"
-    record(HotspotClosed(hotspot=hotspot.id, tried=len(history), kept=kept, why=why))
-    return base
+    record(HotspotClosed(hotspot=hotspot.id, tried=len(history), kept=len(bases) - before, why=why))
 
 
 def _examine_all(proposed: Sequence[Candidate], base: Base, pursuit: Pursuit, history: list[Attempt]) -> list[Survivor]:
@@ -85,14 +95,14 @@ def _examine_all(proposed: Sequence[Candidate], base: Base, pursuit: Pursuit, hi
     return sorted(survivors, key=lambda survivor: survivor.estimate, reverse=True)
 
 
-def _conclude_best(survivors: Sequence[Survivor], base: Base, pursuit: Pursuit, history: list[Attempt]) -> Base:
+def _conclude_best(survivors: Sequence[Survivor], base: Base, pursuit: Pursuit, history: list[Attempt]) -> Base | None:
     """Confirm the best first; once one is kept, the others are proposed again on top of it."""
     for survivor in survivors:
         verdict = conclude(survivor, base, pursuit.bench)
         _judged(survivor.candidate, verdict, pursuit, history)
         if isinstance(verdict, Accepted):
             return pursuit.keep(base, survivor.candidate, verdict)
-    return base
+    return None
 
 
 def _judged(candidate: Candidate, verdict: Verdict, pursuit: Pursuit, history: list[Attempt]) -> None:
@@ -110,9 +120,9 @@ def measure_whole(first: Base, last: Base, bench: Bench) -> None:
     bench.record(FinalMeasured(base=first.revision, head=last.revision, proof=verdict.proof))
 
 
-def finish(story: Callable[[], None], bench: Bench) -> None:
+def finish(story: Callable[[], None], record: Record, clock: Clock = monotonic) -> None:
     """Run a story to whatever end it has, and record that end."""
-    start = bench.clock()
+    start = clock()
     ending: Ending = "failed"
     message = ""
     try:
@@ -128,4 +138,4 @@ def finish(story: Callable[[], None], bench: Bench) -> None:
         message = str(error)
         raise
     finally:
-        bench.record(RunFinished(ending=ending, seconds=bench.clock() - start, message=message))
+        record(RunFinished(ending=ending, seconds=clock() - start, message=message))

@@ -9,6 +9,7 @@ from typing import Final
 
 from ..core.units import ratio, size
 from ..core.verdicts import Accepted, Inconclusive, Proof, Rejected, Speedup, Verdict, WorkloadResult, refuse
+from .compare import Comparison
 from .session import Decision
 from .stats import median_peak, median_seconds
 
@@ -78,10 +79,11 @@ def _more_memory(decision: Decision, max_memory: float) -> str | None:
 def _proof(decisions: Sequence[Decision]) -> Proof:
     headline_first = sorted(decisions, key=lambda decision: decision.kind != "faster")
     warnings = [warning for decision in headline_first for warning in _warnings(decision, headline_first[0])]
-    return Proof(workloads=tuple(_result(decision) for decision in headline_first), warnings=tuple(warnings))
+    return Proof(workloads=tuple(result_of(decision) for decision in headline_first), warnings=tuple(warnings))
 
 
-def _result(decision: Decision) -> WorkloadResult:
+def result_of(decision: Decision | Comparison) -> WorkloadResult:
+    """One workload's numbers, from whatever was found on its rounds."""
     before = [round_.before for round_ in decision.rounds]
     after = [round_.after for round_ in decision.rounds]
     cpu = median_seconds(before, "cpu"), median_seconds(after, "cpu")
@@ -106,7 +108,7 @@ def _warnings(decision: Decision, headline: Decision) -> list[str]:
     return found
 
 
-def _peaks(decision: Decision) -> tuple[float, float]:
+def _peaks(decision: Decision | Comparison) -> tuple[float, float]:
     """Median peak memory before and after."""
     before = median_peak([round_.before for round_ in decision.rounds])
     return before, median_peak([round_.after for round_ in decision.rounds])

@@ -137,6 +137,12 @@ def working_patch(root: Path) -> bytes:
     return git(root, "diff", "--binary", "--full-index", "--no-renames", "--no-ext-diff", "--no-textconv", "HEAD")
 
 
+def commit_patch(root: Path, base: str, revision: str) -> bytes:
+    """What a revision changes against a base, as a patch."""
+    options = ("--binary", "--full-index", "--no-renames", "--no-ext-diff", "--no-textconv")
+    return git(root, "diff", *options, base, revision)
+
+
 def not_carried(root: Path) -> tuple[str, ...]:
     """What git does not carry and commands may need: environments, built extensions, generated and ignored data.
 

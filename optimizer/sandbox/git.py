@@ -74,14 +74,6 @@ def line(folder: Path, *arguments: str, as_user: bool = False) -> str:
     return git(folder, *arguments, as_user=as_user).decode("utf-8", "surrogateescape").strip()
 
 
-def forget_environment() -> str:
-    """Drop git's own variables, which a hook's caller sets, from our environment; returns the index file they named."""
-    index = os.environ.get("GIT_INDEX_FILE", "")
-    for name in [name for name in os.environ if name.startswith("GIT_")]:
-        del os.environ[name]
-    return index
-
-
 def _execute(folder: Path, command: list[str], stdin: bytes | None, env: dict[str, str]) -> bytes:
     with TemporaryFile() as stream:
         stream.write(stdin or b"")

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict, cast
 
-from ..core.errors import TargetError
+from ..core.errors import SandboxError, TargetError
 from ..core.ports import Completed, Job, Sandbox
+from .environment import environment, prefixes
+from .process import run_process
 from .trees import HARNESS
+from .walls import HOME, Mount, View, Walls
 
 _SECONDS = 60.0
 
@@ -50,7 +53,10 @@ class _Facts(TypedDict):
 
 def interpreter_facts(sandbox: Sandbox, python: Path) -> InterpreterFacts:
     """Version and folders. Raises `TargetError` if this is no working Python 3."""
-    facts = cast(_Facts, _ask(sandbox, python, "facts", {}))
+    return _facts(cast(_Facts, _ask(sandbox, python, "facts", {})))
+
+
+def _facts(facts: _Facts) -> InterpreterFacts:
     return InterpreterFacts(
         version=facts["version"],
         prefix=facts["prefix"],
@@ -99,3 +105,21 @@ def _last_line(done: Completed) -> dict[str, object] | None:
         return json.loads(done.stdout.strip().rpartition(b"\n")[2])
     except ValueError:
         return None
+
+
+def ask_outside(walls: Walls, python: Path) -> InterpreterFacts | None:
+    """What an interpreter says when it is started outside any tree; None if it does not start or is no Python 3."""
+    outside = tuple(Mount(outside=path, inside=path) for path in (*prefixes(python), HARNESS))
+    try:
+        done = run_process(
+            walls.wrap(
+                (str(python), "-I", "-B", str(HARNESS / "python.py"), "facts"), View(cwd=HARNESS, mounts=outside)
+            ),
+            cwd=HARNESS,
+            env=environment(python, home=HOME, temporary=Path("/tmp")),
+            timeout=_SECONDS,
+        )
+    except SandboxError:
+        return None
+    reply = _last_line(done)
+    return None if reply is None or "ok" not in reply else _facts(cast(_Facts, reply["ok"]))

@@ -1,0 +1,244 @@
+"""The command line: each command loads what it needs, an exception becomes an exit code. Imported by nobody."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import click
+import typer
+
+from .commands.options import JUDGING, MODEL, OUTPUT, TARGET, Shared, shared
+from .optimizer.core.errors import PerfsmithError
+
+if TYPE_CHECKING:
+    from .commands.run import Output
+    from .commands.target import Asked
+
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+app = typer.Typer(
+    name="perfsmith",
+    help="Makes code faster with language models, and proves it.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    pretty_exceptions_show_locals=False,
+    no_args_is_help=True,
+    context_settings=_SETTINGS,
+)
+runs_app = typer.Typer(
+    help="What earlier runs did, and going on with one.", rich_markup_mode=None, no_args_is_help=True
+)
+app.add_typer(runs_app, name="runs", context_settings=_SETTINGS)
+
+Change = Annotated[str, typer.Argument(metavar="[PATCH|REV]", help="A patch file, -, or a revision.")]
+Targets = Annotated[
+    list[str] | None, typer.Argument(metavar="[TARGET]...", help="pkg.mod:func, file.py::func, file.py:120")
+]
+RunId = Annotated[str, typer.Argument(metavar="[RUN]", help="A run's id, its beginning, or last.")]
+Folder = Annotated[Path, typer.Option("-C", "--repo", metavar="DIR", help="The target.")]
+
+
+@app.command()
+@shared(OUTPUT)
+def demo(given: Shared) -> int:
+    """The whole job on a bundled sample project: offline, no model, under a minute."""
+    from .commands.demo import demo as command
+
+    return command(_output(given), {})
+
+
+@app.command()
+@shared(TARGET, OUTPUT)
+def profile(
+    given: Shared,
+    command: Annotated[list[str] | None, typer.Argument(metavar="[-- CMD]", help="The workload.")] = None,
+    profiler: Annotated[str, typer.Option("--profiler", metavar="NAME", help="pyspy, sampler or cprofile.")] = "pyspy",
+    export: Annotated[
+        str, typer.Option("--export", metavar="KIND", help="speedscope, collapsed, pstats or json.")
+    ] = "",
+    source: Annotated[str, typer.Option("--from", metavar="FILE", help="Rank a profile taken elsewhere.")] = "",
+) -> int:
+    """Where the time goes, and what a perfect edit there could save."""
+    import shlex
+
+    from .commands.profile import profile as run_command
+
+    asked = _asked("profile", given, {"workload": [shlex.join(command)]} if command else {})
+    return run_command(asked, _output(given), profiler=profiler, kind=export, source=source)
+
+
+@app.command()
+@shared(TARGET, JUDGING, MODEL, OUTPUT)
+def optimize(given: Shared, targets: Targets = None) -> int:
+    """Find what is slow, try faster versions, keep those that are proven faster, as commits on a branch."""
+    from .commands.optimize import optimize as command
+
+    return command(_asked("optimize", given, {}, tuple(targets or ())), _output(given))
+
+
+@app.command()
+@shared(TARGET, JUDGING, OUTPUT)
+def verify(
+    given: Shared,
+    change: Change = "",
+    *,
+    staged: Annotated[bool, typer.Option("--staged", help="Judge what is in the index.")] = False,
+) -> int:
+    """Is this change correct and faster? Any author: a model, an agent, a colleague, you."""
+    from .commands.verify import verify as command
+
+    return command(_asked("verify", given, {}), _output(given), change, staged=staged, index=_INDEX)
+
+
+@app.command()
+@shared(TARGET, JUDGING, OUTPUT)
+def compare(
+    given: Shared,
+    first: Annotated[str, typer.Argument(metavar="A", help="A revision.")],
+    second: Annotated[str, typer.Argument(metavar="[B]", help="Another; default: the working tree.")] = "",
+) -> int:
+    """Paired measurement of two revisions, or of a revision and the working tree."""
+    from .commands.compare import compare_revisions
+
+    return compare_revisions(_asked("compare", given, {}), _output(given), first, second)
+
+
+@app.command()
+def apply(run: RunId = "last", repo: Folder = Path()) -> int:
+    """Move what a run kept to the current branch."""
+    from .commands.runs import apply_run
+
+    return apply_run(repo.resolve(), run)
+
+
+@app.command()
+def undo(run: RunId = "last", repo: Folder = Path()) -> int:
+    """Move the branch back to where it was before apply."""
+    from .commands.runs import undo_run
+
+    return undo_run(repo.resolve(), run)
+
+
+@app.command()
+def report(
+    run: RunId = "last",
+    repo: Folder = Path(),
+    form: Annotated[str, typer.Option("--format", metavar="md|json", help="How to write it.")] = "md",
+    *,
+    json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+) -> int:
+    """What a run tried, kept and refused, and why."""
+    from .commands.runs import show_run
+
+    return show_run(repo.resolve(), run, "json" if json else form)
+
+
+@runs_app.command("list")
+def runs_list(
+    repo: Folder = Path(), *, everywhere: Annotated[bool, typer.Option("--all", help="Of all repositories.")] = False
+) -> int:
+    """A line a run, newest first."""
+    from .commands.runs import list_runs
+
+    return list_runs(repo.resolve(), everywhere=everywhere)
+
+
+@runs_app.command("show")
+def runs_show(run: RunId = "last", repo: Folder = Path()) -> int:
+    """A run's report."""
+    from .commands.runs import show_run
+
+    return show_run(repo.resolve(), run, "md")
+
+
+@runs_app.command("resume")
+@shared(MODEL, OUTPUT)
+def runs_resume(given: Shared, run: RunId = "last", repo: Folder = Path()) -> int:
+    """Go on where a run was interrupted; models are not asked again for what they answered."""
+    from .commands.runs import resume
+
+    return resume(repo.resolve(), run, _output(given), given.settings)
+
+
+def _asked(command: str, given: Shared, settings: dict[str, object], targets: tuple[str, ...] = ()) -> "Asked":
+    from .commands.target import Asked
+
+    options = {**given.settings, **settings}
+    return Asked(command=command, repo=given.repo, options=options, targets=targets, base=given.base)
+
+
+def _output(given: Shared) -> "Output":
+    from .commands.run import Output
+
+    form = "json" if given.json else "jsonl" if given.jsonl else "human"
+    return Output(form=form, plain=given.plain, quiet=given.quiet, verbose=given.verbose)
+
+
+_INDEX = os.environ.get("GIT_INDEX_FILE", "")
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line; returns the exit code. The only place where exceptions become codes."""
+    _forget_callers_repository()
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        return app(arguments, standalone_mode=False) or 0
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        return _fail(arguments, 2, "usage", error.format_message(), _usage(error))
+    except PerfsmithError as error:
+        return _fail(arguments, error.exit_code, error.code, str(error), error.hint)
+    except (KeyboardInterrupt, click.Abort):
+        return _fail(arguments, 130, "interrupted", "interrupted", "go on with: perfsmith runs resume")
+    except SystemExit as stopped:
+        return _fail(arguments, int(stopped.code or 0), "terminated", "terminated", "go on with: perfsmith runs resume")
+    except Exception as error:  # noqa: BLE001 - our bug: one line and a log, never a traceback
+        return _fail(arguments, 70, "internal_error", f"{type(error).__name__}: {error}", _log(error))
+
+
+def _forget_callers_repository() -> None:
+    """A hook's caller names its own repository, index and work tree in variables; git must not take them for ours."""
+    for name in [name for name in os.environ if name.startswith("GIT_") and name[4:10] not in ("AUTHOR", "COMMIT")]:
+        del os.environ[name]
+
+
+def _usage(error: click.ClickException) -> str:
+    context: Any = getattr(error, "ctx", None)
+    return f"see: {context.command_path if context else 'perfsmith'} --help"
+
+
+def _fail(arguments: list[str], code: int, name: str, message: str, hint: str) -> int:
+    if "--json" in arguments:
+        from .optimizer.views.documents import error_document
+
+        sys.stdout.write(error_document(code, name, message, hint) + "\n")
+    sys.stderr.write(f"perfsmith: {message}\n" + (f"  {hint}\n" if hint else ""))
+    return code
+
+
+def _log(error: Exception) -> str:
+    """Write the traceback where it can be found; returns what to tell."""
+    import traceback
+    from datetime import UTC, datetime
+
+    from platformdirs import user_state_path
+
+    text = "".join(traceback.format_exception(error))
+    try:
+        folder = user_state_path("perfsmith", appauthor=False) / "log"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}.txt"
+        path.touch(mode=0o600)
+        path.write_text(text, "utf-8")
+    except OSError:
+        return f"this is a bug of ours; no log could be written:\n{text}"
+    return f"this is a bug of ours; please report it with {path}"
+
+
+def _terminated(number: int, frame: FrameType | None) -> None:
+    del frame
+    raise SystemExit(128 + number)

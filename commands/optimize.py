@@ -1,0 +1,135 @@
+"""`perfsmith optimize`: the loop, from profile to kept commits; `runs resume` goes on where one stopped."""
+
+import time
+from dataclasses import dataclass, replace
+
+from ..optimizer.budget import Purse
+from ..optimizer.core.errors import BudgetSpent
+from ..optimizer.core.events import Profiled, StepStarted, Warned
+from ..optimizer.core.values import Hotspot, Profile
+from ..optimizer.discover.source import editable
+from ..optimizer.loop import Pursuit, finish, optimise
+from ..optimizer.sandbox.landing import Landing
+from ..optimizer.sandbox.locks import repository_lock
+from ..optimizer.sandbox.trees import PrivateBase
+from ..optimizer.select import hotspot_of, hotspots, resolve_target
+from ..optimizer.store.ledger import read
+from ..optimizer.views import report_json
+from ..optimizer.views.state import fold
+from ..profilers import DEFAULT, profile_with_fallback
+from .keeping import Keeping
+from .past import Past
+from .run import Output, Ready, Run, bench, introduce, machine_id, prepare, print_result, recorded
+from .strategies import choose_strategy
+from .target import Asked, Target, open_target, state_folder
+
+RULES = "rules"
+_SHOWN = 10
+_FRESH = Past()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What a run came to."""
+
+    kept: int
+    spent: BudgetSpent | None = None
+
+
+def optimize(asked: Asked, output: Output) -> int:
+    """A new run; returns the exit code."""
+    with recorded(state_folder(), output) as run:
+        return run_loop(open_target(asked), output, run, _FRESH)
+
+
+def run_loop(target: Target, output: Output, run: Run, past: Past) -> int:
+    """The loop on an opened target; the report is printed whatever stops it short of a crash."""
+    with repository_lock(target.state, target.base.private.folder.name):
+        ending = _pursued(target, run, past)
+    if output.form == "json":
+        print_result(report_json.report(fold(read(run.ledger))))
+    elif output.form == "human":
+        print_result(f"{ending.kept} kept, run {run.id}" + (f": perfsmith apply {run.id}" if ending.kept else ""))
+    if ending.spent is not None:
+        return ending.spent.exit_code
+    return 1 if target.settings.require_gain and not ending.kept else 0
+
+
+def _pursued(target: Target, run: Run, past: Past) -> Ending:
+    model = target.settings.model or RULES
+    strategy = choose_strategy(model, target, run, past)
+    introduce(target, run, model)
+    if target.settings.model is None:
+        run.record(Warned(message="no model is set, so the built-in rewrite rules propose; choose one with --model"))
+    keeping = Keeping(
+        landing=Landing(root=target.checkout.root, private=target.base.private, run=run.id),
+        ledger=run.ledger,
+        record=run.record,
+        machine=machine_id(),
+        workloads=target.goal.workloads,
+        kept=len(past.kept),
+    )
+    spent: list[BudgetSpent] = []
+
+    def story() -> None:
+        ready = prepare(target, run)
+        keeping.workloads = ready.target.goal.workloads
+        tools = bench(ready, run, single=False, spent=past.confirmations)
+        found = past.hotspots or find_hotspots(ready, run)
+        purse = Purse(budget=target.goal.budget, clock=time.monotonic, start=time.monotonic())
+        pursuit = Pursuit(strategy=strategy, bench=tools, keep=keeping, purse=purse, past=past.tried)
+        base = _caught_up(ready.target.base, past, keeping)
+        optimise(ready.target.base, base, past.left(found), pursuit)
+
+    try:
+        finish(story, run.record)
+    except BudgetSpent as error:
+        spent.append(error)
+    return Ending(kept=keeping.kept, spent=spent[0] if spent else None)
+
+
+def _caught_up(base: PrivateBase, past: Past, keeping: Keeping) -> PrivateBase:
+    """The base with everything that an interrupted run kept, the step in which it stopped included."""
+    if past.kept:
+        revision = past.kept[-1]
+        base = replace(
+            base, revision=revision, tree=base.private.tree(revision), repo=replace(base.repo, revision=revision)
+        )
+    if past.unkept is not None:
+        following = keeping(base, *past.unkept)
+        assert isinstance(following, PrivateBase)
+        return following
+    return base
+
+
+def find_hotspots(ready: Ready, run: Run, profiler: str = DEFAULT) -> tuple[Hotspot, ...]:
+    """Profile all workloads on the base, tell the ranking, and return what is to be pursued."""
+    target = ready.target
+    profile = take_profile(target, run, profiler)
+    ranked = rank(target, profile)
+    run.record(Profiled(profile=profile, hotspots=ranked))
+    if target.goal.targets:
+        return tuple(_named(target, text, profile) for text in target.goal.targets)
+    if not ranked:
+        run.record(Warned(message="no function that may be edited takes any time in this workload"))
+    return ranked[: target.goal.hotspots]
+
+
+def take_profile(target: Target, run: Run, profiler: str = DEFAULT) -> Profile:
+    """One profile of the first workload; others only confirm."""
+    workload = target.goal.workloads[0]
+    run.record(StepStarted(what=f"profiling {workload.name}"))
+    with target.base.fork() as tree:
+        return profile_with_fallback(tree, workload, target.base.repo.python, name=profiler)
+
+
+def rank(target: Target, profile: Profile) -> tuple[Hotspot, ...]:
+    """The hotspots of a profile, as far as they may be edited."""
+    repo = target.base.repo
+    return hotspots(profile, target.base.read, lambda path: editable(path, repo.source, repo.exclude), _SHOWN)
+
+
+def _named(target: Target, text: str, profile: Profile) -> Hotspot:
+    repo = target.base.repo
+    unit = resolve_target(text, target.base.files(), target.base.read)
+    return hotspot_of(unit, profile, target.base.read, lambda path: editable(path, repo.source, repo.exclude))

@@ -1,0 +1,90 @@
+"""What an interrupted run left behind, read from its ledger: what it tried, kept, spent and was answered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..optimizer.core.events import (
+    CandidateJudged,
+    CandidateProposed,
+    Committed,
+    ConfirmationStarted,
+    Entry,
+    HotspotClosed,
+    HotspotOpened,
+    Profiled,
+    ReplyReceived,
+    RunFinished,
+    RunStarted,
+)
+from ..optimizer.core.ports import Attempt
+from ..optimizer.core.values import Candidate, Hotspot, Reply
+from ..optimizer.core.verdicts import Accepted
+from ..optimizer.store.ledger import history
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """Empty for a new run."""
+
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def start(self) -> RunStarted | None:
+        """What was asked for."""
+        return next((entry.event for entry in self.entries if isinstance(entry.event, RunStarted)), None)
+
+    @property
+    def done(self) -> bool:
+        """Whether it came to its natural end."""
+        last = next((entry.event for entry in reversed(self.entries) if isinstance(entry.event, RunFinished)), None)
+        return last is not None and last.ending == "done"
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Commits, oldest first."""
+        return tuple(entry.event.sha for entry in self.entries if isinstance(entry.event, Committed))
+
+    @property
+    def confirmations(self) -> int:
+        """How many claims have been tested, and so how much of the error budget is spent."""
+        return sum(isinstance(entry.event, ConfirmationStarted) for entry in self.entries)
+
+    @property
+    def replies(self) -> dict[str, Reply]:
+        """What models answered, by the prompt's sha: not asked again."""
+        return {entry.event.sha: entry.event.reply for entry in self.entries if isinstance(entry.event, ReplyReceived)}
+
+    @property
+    def hotspots(self) -> tuple[Hotspot, ...]:
+        """What was to be pursued, best first, as the profile of then ranked it; empty if it never came to that."""
+        profiled = next((entry.event for entry in self.entries if isinstance(entry.event, Profiled)), None)
+        opened = [entry.event.hotspot for entry in self.entries if isinstance(entry.event, HotspotOpened)]
+        if profiled is None or self.start is None or self.start.goal.targets:
+            return ()
+        ranked = profiled.hotspots[: self.start.goal.hotspots]
+        return tuple({hotspot.id: hotspot for hotspot in (*opened, *ranked)}.values())
+
+    def left(self, found: Sequence[Hotspot]) -> list[Hotspot]:
+        """The hotspots that were not closed yet."""
+        closed = {entry.event.hotspot for entry in self.entries if isinstance(entry.event, HotspotClosed)}
+        return [hotspot for hotspot in found if hotspot.id not in closed]
+
+    def tried(self, hotspot: Hotspot) -> tuple[Attempt, ...]:
+        """What was judged on a hotspot."""
+        return history(self.entries, hotspot.id)
+
+    @property
+    def unkept(self) -> tuple[Candidate, Accepted] | None:
+        """A candidate that was accepted in the very step in which the run stopped, before its commit."""
+        committed = {entry.event.candidate for entry in self.entries if isinstance(entry.event, Committed)}
+        proposed = {
+            entry.event.candidate.id: entry.event.candidate
+            for entry in self.entries
+            if isinstance(entry.event, CandidateProposed)
+        }
+        for entry in reversed(self.entries):
+            event = entry.event
+            if isinstance(event, CandidateJudged) and isinstance(event.verdict, Accepted):
+                missing = event.candidate not in committed and event.candidate in proposed
+                return (proposed[event.candidate], event.verdict) if missing else None
+        return None

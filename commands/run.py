@@ -1,0 +1,192 @@
+"""A run: its ledger and screen, the parts that try candidates, and what is the same for every command."""
+
+import hashlib
+import os
+import sys
+import time
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Literal
+
+from .. import __version__
+from ..optimizer.attempt import Bench
+from ..optimizer.baseline import time_base
+from ..optimizer.core.errors import TargetError
+from ..optimizer.core.events import Discovered, RunStarted, Walled, Warned
+from ..optimizer.core.machine import Machine
+from ..optimizer.core.ports import Record
+from ..optimizer.discover.workload import slowest_tests
+from ..optimizer.measure.command import CommandMeter
+from ..optimizer.measure.looks import SINGLE_ALPHA, alpha_for
+from ..optimizer.sandbox.locks import measuring_lock
+from ..optimizer.store.ledger import Ledger, Listener
+from ..optimizer.store.runs import ledger_path, new_run_id
+from ..optimizer.verify.applies import Applies
+from ..optimizer.verify.builds import Builds
+from ..optimizer.verify.exercised import Exercise
+from ..optimizer.verify.facts import SuiteFacts, find_facts
+from ..optimizer.verify.names import Names
+from ..optimizer.verify.protected import Protected
+from ..optimizer.verify.scope import Scope
+from ..optimizer.verify.tests import Tests
+from ..optimizer.views import screen
+from ..optimizer.views.jsonl import JsonLines
+from .target import Target, with_workloads
+
+_SCREENING_RUNS = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """Where and how to speak: results on standard output, everything else on standard error."""
+
+    form: Literal["human", "json", "jsonl"] = "human"
+    plain: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One recorded run."""
+
+    id: str
+    ledger: Path
+    record: Record
+
+
+@contextmanager
+def recorded(state: Path, output: Output, run_id: str = "") -> Generator[Run]:
+    """Open a ledger, a new one unless `run_id` names one, with the screen as its listener."""
+    runs = state / "runs"
+    run_id = run_id or new_run_id(datetime.now(UTC), os.urandom(2))
+    path = ledger_path(runs, run_id)
+    with ExitStack() as stack:
+        listeners: list[Listener] = []
+        if output.form == "jsonl":
+            listeners.append(JsonLines(sys.stdout))
+        else:
+            shown = screen(sys.stderr, plain=output.plain, quiet=output.quiet, verbose=output.verbose)
+            listeners.append(stack.enter_context(shown))
+        ledger = stack.enter_context(Ledger(path, run_id, time.time, listeners))  # noqa: TID251 - dates, no durations
+        yield Run(id=run_id, ledger=path, record=ledger.record)
+
+
+def introduce(target: Target, run: Run, model: str) -> None:
+    """Tell what the run is about: the guesses, each with the option that changes it."""
+    run.record(
+        RunStarted(
+            repo=target.base.repo,
+            goal=target.goal,
+            command=target.asked.command,
+            model=model,
+            version=__version__,
+            branch=target.checkout.branch,
+            changed=len(target.checkout.changed),
+        )
+    )
+    for guess in target.guesses:
+        run.record(Discovered(guess=guess))
+    run.record(Walled(level=target.choice.walls.level, why=target.choice.why))
+    for warning in target.warnings:
+        run.record(Warned(message=warning))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A target whose base is known to work: tested, and its workloads timed."""
+
+    target: Target
+    facts: SuiteFacts | None
+    seconds: float
+    """Wall seconds of one run of all workloads."""
+
+
+def prepare(target: Target, run: Run) -> Ready:
+    """Test the base and run its workloads; without a workload the slowest tests become one.
+
+    Raises `TargetError` when the base is red, or there is nothing to measure.
+    """
+    level = target.choice.walls.level
+    facts = find_facts(target.base, target.goal, target.state / "facts", level, run.record)
+    if facts is None:
+        run.record(
+            Warned(message="there are no tests: whether a change is correct is judged by the other checks alone")
+        )
+    if not target.goal.workloads:
+        if facts is None:
+            raise TargetError(
+                "there is neither a workload nor a test: nothing to measure and nothing to verify",
+                code="no_workload",
+                hint='name a command that exercises the slow code: --workload "python bench.py"',
+            )
+        found = slowest_tests(target.goal.suite, facts.durations, target.tree, target.python, target.checkout.root)
+        target = with_workloads(target, found)
+        run.record(Discovered(guess=found.guess))
+    return Ready(target=target, facts=facts, seconds=time_base(target.base, target.goal.workloads, run.record))
+
+
+def bench(ready: Ready, run: Run, *, single: bool, spent: int = 0) -> Bench:
+    """The ladder and the meter. `single`: one change is judged, so its claim may spend the whole error budget.
+
+    `spent` is how many confirmations an interrupted run has made already.
+    """
+    target = ready.target
+    exercise = Exercise(goal=target.goal, record=run.record)
+    budget = _Alpha(workloads=len(target.goal.workloads), single=single, number=spent)
+    return Bench(
+        goal=target.goal,
+        checks=(Applies(), Scope(), Builds(), Names(), Protected(exercise=exercise)),
+        thorough=(Tests(facts=ready.facts, exercise=exercise, record=run.record),),
+        meter=CommandMeter(),
+        record=run.record,
+        clock=time.monotonic,
+        seeds=Random(target.goal.seed + spent),
+        next_alpha=budget,
+        alone=lambda: measuring_lock(
+            target.state, lambda: run.record(Warned(message="waiting: another measurement is going on on this machine"))
+        ),
+        tests_first=ready.facts is None or ready.facts.seconds <= _SCREENING_RUNS * ready.seconds,
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Alpha:
+    """Hands out the run's error budget: 5 % in all, however many confirmations there are."""
+
+    workloads: int
+    single: bool
+    number: int = field(default=0)
+
+    def __call__(self) -> float:
+        self.number += 1
+        return SINGLE_ALPHA / self.workloads if self.single else alpha_for(self.number)
+
+
+def print_result(text: str) -> None:
+    """A result goes to standard output, with nothing else."""
+    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+    sys.stdout.flush()
+
+
+def machine(target: Target) -> Machine:
+    """Where the numbers hold."""
+    return Machine(
+        python=target.python.facts.version, sandbox=target.choice.walls.level, noise_floor=None, id=machine_id()
+    )
+
+
+def machine_id() -> str:
+    """Four characters that tell machines apart and say nothing else about them."""
+    parts = [os.uname().nodename, os.uname().machine, str(os.cpu_count())]
+    for place in ("/etc/machine-id", "/proc/cpuinfo"):
+        try:
+            text = Path(place).read_text("utf-8", "replace")
+        except OSError:
+            continue
+        parts += [line for line in text.splitlines() if not place.endswith("cpuinfo") or line.startswith("model name")]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:4]

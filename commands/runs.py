@@ -1,0 +1,124 @@
+"""`perfsmith runs`, `report`, `apply` and `undo`: what earlier runs did, going on with one, moving its commits."""
+
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..optimizer.core.errors import UsageError
+from ..optimizer.core.events import Applied, Undone
+from ..optimizer.core.units import ratio
+from ..optimizer.sandbox.checkout import open_checkout
+from ..optimizer.sandbox.landing import Move, apply, branch_of, undo
+from ..optimizer.store.ledger import Ledger, read
+from ..optimizer.store.runs import RunSummary, find_run, find_runs
+from ..optimizer.views import report_json, report_md
+from ..optimizer.views.state import fold
+from .optimize import run_loop
+from .past import Past
+from .run import Output, print_result, recorded
+from .target import Asked, open_target, state_folder
+
+_LANDED = ("optimize", "demo")
+
+
+def list_runs(folder: Path, *, everywhere: bool) -> int:
+    """A line a run, newest first."""
+    root = None if everywhere else open_checkout(folder).root
+    found = find_runs(state_folder() / "runs", root)
+    print_result("\n".join(_line(run) for run in found) or "no runs yet: perfsmith optimize")
+    return 0
+
+
+def _line(run: RunSummary) -> str:
+    started = datetime.fromtimestamp(run.started, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    speedup = ratio(run.speedup.ratio) if run.speedup else "-"
+    ending = run.ending or "unfinished"
+    return f"{run.id}  {started}  {run.command:<9} {ending:<11} kept {run.kept}  {speedup:>7}  {run.repo}"
+
+
+def show_run(folder: Path, text: str, form: str) -> int:
+    """A run's report: Markdown or JSON."""
+    run = _find(folder, text)
+    state = fold(read(run.ledger))
+    print_result(report_json.report(state) if form == "json" else report_md.report(state))
+    return 0
+
+
+def resume(folder: Path, text: str, output: Output, options: dict[str, object]) -> int:
+    """Go on with an interrupted run; models are not asked again for what they answered."""
+    summary = _find(folder, text, _LANDED)
+    past = Past(entries=read(summary.ledger))
+    start = past.start
+    if start is None or past.done:
+        raise UsageError(
+            f"run {summary.id} is finished", code="run_finished", hint="start a new one: perfsmith optimize"
+        )
+    with recorded(state_folder(), output, summary.id) as run:
+        goal = start.goal
+        told: dict[str, object] = {
+            "python": str(start.repo.python),
+            "tests": goal.suite.command if goal.suite else "",
+            "workload": tuple(workload.command for workload in goal.workloads) or None,
+            "model": start.model,
+        }
+        asked = Asked(
+            command=start.command,
+            repo=start.repo.root,
+            options={**told, **{key: value for key, value in options.items() if value is not None}},
+            targets=goal.targets,
+            base=start.repo.revision,
+        )
+        target = open_target(asked)
+        kept_goal = replace(goal, workloads=target.goal.workloads, suite=target.goal.suite, budget=target.goal.budget)
+        return run_loop(replace(target, goal=kept_goal), output, run, past)
+
+
+def apply_run(folder: Path, text: str) -> int:
+    """Move what a run kept to the current branch."""
+    summary = _find(folder, text, _LANDED)
+    state = fold(read(summary.ledger))
+    assert state.repo is not None
+    move = apply(open_checkout(folder).root, summary.id, state.repo.revision)
+    _record(summary, Applied(branch=move.branch, before=move.before, after=move.after))
+    print_result(
+        f"{move.branch}: {move.before[:10]} -> {move.after[:10]} ({branch_of(summary.id)}); back: perfsmith undo"
+    )
+    return 0
+
+
+def undo_run(folder: Path, text: str) -> int:
+    """Move the branch back to where it was before `apply`."""
+    root = open_checkout(folder).root
+    summary, applied = _applied(root, text)
+    move = undo(root, Move(branch=applied.branch, before=applied.before, after=applied.after))
+    _record(summary, Undone(branch=move.branch, before=move.before, after=move.after))
+    print_result(f"{move.branch}: {move.before[:10]} -> {move.after[:10]}; {branch_of(summary.id)} is still there")
+    return 0
+
+
+def _applied(root: Path, text: str) -> tuple[RunSummary, Applied]:
+    """The run that was applied last and has not been undone."""
+    runs = state_folder() / "runs"
+    summaries = (find_run(runs, text, root),) if text != "last" else find_runs(runs, root)
+    for summary in summaries:
+        moves = fold(read(summary.ledger)).moves
+        if moves and isinstance(moves[-1], Applied):
+            return summary, moves[-1]
+    raise UsageError("nothing has been applied here", code="nothing_applied", hint="see: perfsmith runs list")
+
+
+def _find(folder: Path, text: str, kinds: tuple[str, ...] = ()) -> RunSummary:
+    """The run that is meant; `last` is the last of these commands here."""
+    runs, root = state_folder() / "runs", open_checkout(folder).root
+    if text == "last" and kinds:
+        fitting = [run for run in find_runs(runs, root) if run.command in kinds]
+        if not fitting:
+            raise UsageError("there are no such runs yet", code="no_runs", hint="start one: perfsmith optimize")
+        return fitting[0]
+    return find_run(runs, text, root)
+
+
+def _record(summary: RunSummary, event: Applied | Undone) -> None:
+    with Ledger(summary.ledger, summary.id, time.time) as ledger:  # noqa: TID251 - dates, no durations
+        ledger.record(event)

@@ -1,0 +1,90 @@
+"""Who proposes: the rewrite rules, or a model with the strategy `repair`; with all that a model needs put together."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ..agents.context import Facts
+from ..agents.models import Access, connect, wrapped
+from ..agents.models._metered import Purse
+from ..agents.strategies.repair import Repair
+from ..agents.strategies.rewrite import Rewrite
+from ..optimizer.core.ports import Completed, Model, Strategy
+from ..optimizer.core.values import Prompt, Reply
+from ..optimizer.sandbox.process import run_process
+from .past import Past
+from .run import Run
+from .target import Target
+
+_KEYS = ("PERFSMITH_API_KEY", "OPENAI_API_KEY")
+_TOOL_SECONDS = 60.0
+
+
+def choose_strategy(model_id: str, target: Target, run: Run, past: Past) -> Strategy:
+    """The strategy for a model id. Raises `UsageError` or `ModelError` before anything is profiled."""
+    if model_id == "rules":
+        return Rewrite(tool=run_tool)
+    settings = target.settings
+    access = Access(
+        api_base=settings.api_base or os.environ.get("OPENAI_BASE_URL", ""),
+        api_key=settings.api_key or next((os.environ[key] for key in _KEYS if os.environ.get(key)), ""),
+        offline=settings.offline,
+        run=run_command,
+        show=_show if sys.stdin.isatty() or not settings.no_input else None,
+        read=sys.stdin.read,
+    )
+    purse = Purse()
+    for reply in past.replies.values():
+        purse.tokens += (reply.tokens_in or 0) + (reply.tokens_out or 0)
+        purse.usd += reply.usd or 0.0
+    model = wrapped(
+        connect(model_id, access),
+        access=access,
+        budget=settings.budget,
+        purse=purse,
+        record=run.record,
+        save=Path(settings.record) if settings.record else None,
+    )
+    facts = Facts(python=target.python.facts.version)
+    return Repair(model=Remembered(model=model, replies=past.replies), record=run.record, facts=facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """A model that is not asked again what it answered before the run was interrupted."""
+
+    model: Model
+    replies: Mapping[str, Reply]
+
+    @property
+    def name(self) -> str:
+        """The model's own."""
+        return self.model.name
+
+    def reply(self, prompt: Prompt) -> Reply:
+        """The answer of then, or a new one."""
+        known = self.replies.get(prompt.sha)
+        if known is None:
+            return self.model.reply(prompt)
+        return replace(known, tokens_in=0, tokens_out=0, tokens_cached=0, usd=0.0, seconds=0.0)  # paid for already
+
+
+def run_command(command: str, stdin: bytes, timeout: float) -> Completed:
+    """A program of the user's own choice, with their environment, in an empty folder."""
+    with TemporaryDirectory(prefix="perfsmith-model-") as folder:
+        return run_process(("/bin/sh", "-c", command), cwd=Path(folder), env=os.environ, timeout=timeout, stdin=stdin)
+
+
+def run_tool(argv: tuple[str, ...], stdin: bytes) -> bytes:
+    """A tool of our own, ruff: what it prints."""
+    with TemporaryDirectory(prefix="perfsmith-tool-") as folder:
+        done = run_process(argv, cwd=Path(folder), env={"PATH": os.defpath}, timeout=_TOOL_SECONDS, stdin=stdin)
+    return done.stdout
+
+
+def _show(text: str) -> None:
+    sys.stderr.write(f"{text}\n\n--- paste the reply, then end it with Ctrl-D ---\n")
+    sys.stderr.flush()

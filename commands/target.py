@@ -1,0 +1,183 @@
+"""From what was typed to an opened target: settings, checkout, walls, interpreter, tests, workload, base."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..optimizer.core.errors import TargetError
+from ..optimizer.core.goal import Goal
+from ..optimizer.core.values import Guess, Repo, Suite, Workload
+from ..optimizer.discover.interpreter import Python, find_python
+from ..optimizer.discover.source import find_source
+from ..optimizer.discover.tests import find_suite
+from ..optimizer.discover.tree import Found, Tree, find_project, tree_of
+from ..optimizer.discover.workload import find_workloads
+from ..optimizer.sandbox.assemble import open_base
+from ..optimizer.sandbox.checkout import Checkout, open_checkout, resolve
+from ..optimizer.sandbox.interpreter import ask_outside
+from ..optimizer.sandbox.private import open_private
+from ..optimizer.sandbox.trees import PrivateBase, sweep
+from ..optimizer.sandbox.walls import Choice, choose
+from ..optimizer.settings import Loaded, Settings, load
+
+_BUILT_IN_SEED_BYTES = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was typed."""
+
+    command: str
+    repo: Path
+    options: Mapping[str, object]
+    """Settings by key, as given; None is not given."""
+    targets: tuple[str, ...] = ()
+    base: str = ""
+    """A revision; empty for HEAD."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """An opened target: everything about it that is known before anything of it has been measured."""
+
+    asked: Asked
+    settings: Settings
+    warnings: tuple[str, ...]
+    checkout: Checkout
+    choice: Choice
+    state: Path
+    python: Python
+    tree: Tree
+    goal: Goal
+    base: PrivateBase
+    guesses: tuple[Guess, ...]
+
+
+def state_folder() -> Path:
+    """Where ledgers, private repositories and trees live: the platform's own place, never the target's."""
+    from platformdirs import user_state_path
+
+    return user_state_path("perfsmith", appauthor=False)
+
+
+def read_settings(asked: Asked, root: Path) -> Loaded:
+    """All layers merged; the project's file is the one in the working tree."""
+    from platformdirs import user_config_path
+
+    user = user_config_path("perfsmith", appauthor=False) / "config.toml"
+    return load(asked.options, os.environ, project=root / "pyproject.toml", user=user)
+
+
+def open_target(asked: Asked, revision: Callable[[Path], str] | None = None) -> Target:
+    """Find out all there is to know. `revision` chooses the base where that is not HEAD or `--base`."""
+    checkout = open_checkout(asked.repo)
+    loaded = read_settings(asked, checkout.root)
+    settings, state = loaded.settings, state_folder()
+    choice = choose(settings.sandbox, Path.home())
+    sweep(state)
+    head = resolve(checkout.root, asked.base) if asked.base else checkout.head
+    head = revision(checkout.root) if revision and not asked.base else head
+    private = open_private(checkout, state)
+    commit_tree = private.tree(head)
+    files = private.files(commit_tree)
+    project = find_project(files, asked.targets)
+    tree = tree_of(files, lambda path: private.read(commit_tree, path), project.value)
+    python, suite = _python_and_suite(loaded, checkout.root, tree, choice)
+    options, config = _told(loaded, "workload", settings.workloads)
+    workloads = find_workloads(options, config, tree, python.value, checkout.root)
+    source = find_source(settings.source, tree)
+    goal = _goal(settings, asked, workloads.value, suite.value)
+    repo = Repo(
+        root=checkout.root, revision=head, python=python.value.path, source=source.value, exclude=settings.exclude
+    )
+    guesses = (*((project.guess,) if project.value else ()), python.guess, suite.guess, workloads.guess, source.guess)
+    base = open_base(checkout, repo=repo, walls=choice.walls, state=state, commands=commands(goal))
+    return Target(
+        asked=asked,
+        settings=settings,
+        warnings=loaded.warnings,
+        checkout=checkout,
+        choice=choice,
+        state=state,
+        python=python.value,
+        tree=tree,
+        goal=goal,
+        base=base,
+        guesses=guesses,
+    )
+
+
+def with_workloads(target: Target, found: Found[tuple[Workload, ...]]) -> Target:
+    """The same target with workloads that were found later, among its tests."""
+    goal = replace(target.goal, workloads=found.value)
+    base = open_base(
+        target.checkout,
+        repo=target.base.repo,
+        walls=target.choice.walls,
+        state=target.state,
+        commands=commands(goal),
+    )
+    return replace(target, goal=goal, base=base, guesses=(*target.guesses, found.guess))
+
+
+def commands(goal: Goal) -> tuple[str, ...]:
+    """Everything that will be run by a shell."""
+    suite = (goal.suite.command,) if goal.suite else ()
+    return (*(workload.command for workload in goal.workloads), *suite, *((goal.build,) if goal.build else ()))
+
+
+def _python_and_suite(
+    loaded: Loaded, root: Path, tree: Tree, choice: Choice
+) -> tuple[Found[Python], Found[Suite | None]]:
+    """Both together: an interpreter that was only guessed gives way to ours if it lacks what the tests need."""
+    settings = loaded.settings
+    walls = choice.walls
+
+    def find(option: str | None, config: str | None) -> Found[Python]:
+        return find_python(option, config, root, os.environ, lambda path: ask_outside(walls, path), project=tree.folder)
+
+    option, config = _one_told(loaded, "python", settings.python)
+    python = find(option, config)
+    tests = _one_told(loaded, "tests", settings.tests)
+    try:
+        return python, find_suite(*tests, tree, python.value, root)
+    except TargetError:
+        if option or config or python.value.path.is_relative_to(root):
+            raise
+    own = find(sys.executable, None)
+    guess = replace(own.guess, how=f"perfsmith's own: {python.value.path} lacks what the tests need")
+    return replace(own, guess=guess), find_suite(*tests, tree, own.value, root)
+
+
+def _told(loaded: Loaded, key: str, value: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """A setting as (from an option or variable, from a file)."""
+    by_hand = loaded.origins.get(key) in ("option", "environment")
+    return (value, ()) if by_hand else ((), value)
+
+
+def _one_told(loaded: Loaded, key: str, value: str | None) -> tuple[str | None, str | None]:
+    by_hand = loaded.origins.get(key) in ("option", "environment")
+    return (value, None) if by_hand else (None, value)
+
+
+def _goal(settings: Settings, asked: Asked, workloads: tuple[Workload, ...], suite: Suite | None) -> Goal:
+    seed = settings.seed or int.from_bytes(os.urandom(_BUILT_IN_SEED_BYTES), "big")
+    return Goal(
+        workloads=workloads,
+        suite=suite,
+        targets=asked.targets,
+        hotspots=settings.hotspots,
+        candidates=settings.candidates,
+        min_gain=settings.min_gain,
+        max_memory=settings.max_memory,
+        cache=settings.cache,
+        parallel=settings.parallel,
+        float_ulps=settings.float_ulps,
+        quarantine=settings.quarantine,
+        budget=settings.budget,
+        patient=settings.patient,
+        build=settings.build,
+        seed=seed,
+    )

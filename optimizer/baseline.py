@@ -1,0 +1,54 @@
+"""Does each workload run on the untouched base, and how long does it take?"""
+
+from .core.errors import TargetError
+from .core.events import BaseTimed, StepStarted, Warned
+from .core.ports import Base, Completed, Job, Record
+from .core.units import seconds
+from .core.values import Workload
+
+_SHORT = 0.05
+_LONG = 20.0
+
+
+def time_base(base: Base, workloads: tuple[Workload, ...], record: Record) -> float:
+    """Wall seconds of one run of all workloads. Raises `TargetError` for one that fails or does not end."""
+    total = 0.0
+    with base.fork() as tree:
+        for workload in workloads:
+            record(StepStarted(what=f"running {workload.name} on the untouched base"))
+            job = Job(command=workload.command, timeout=workload.timeout, metered=True)
+            tree.run(job)  # writes bytecode, fills caches; if it fails the next one says so
+            done = tree.run(job)
+            _refuse(workload, done)
+            wall, cpu = (done.usage.wall, done.usage.cpu) if done.usage else (done.seconds, done.seconds)
+            record(BaseTimed(workload=workload.name, wall=wall, cpu=cpu))
+            _warn(workload, wall, record)
+            total += wall
+    return total
+
+
+def _refuse(workload: Workload, done: Completed) -> None:
+    if done.timed_out:
+        raise TargetError(
+            f"{workload.name} did not end within {workload.timeout:.0f} s on the untouched base",
+            code="workload_timed_out",
+            hint="choose a shorter one with --workload: it will be run dozens of times",
+        )
+    if not done.ok:
+        raise TargetError(
+            f"{workload.name} fails on the untouched base, with status {done.code}:\n{done.tail(8)}",
+            code="workload_failed",
+            hint=f"it is run in a clean checkout as: {workload.command}   (another one: --workload)",
+        )
+
+
+def _warn(workload: Workload, wall: float, record: Record) -> None:
+    if wall < _SHORT:
+        record(
+            Warned(
+                message=f"{workload.name} takes only {seconds(wall)}, most of it the start of its process: "
+                "a workload of 0.2 s or more shows more"
+            )
+        )
+    elif wall > _LONG:
+        record(Warned(message=f"{workload.name} takes {seconds(wall)}: a decision needs 8 to 48 pairs of runs"))

@@ -1,0 +1,27 @@
+"""Two revisions side by side, for people: a line a workload, and the verdict in words."""
+
+from collections.abc import Sequence
+
+from ..core import units
+from .documents import Compared
+
+_WORDS = {
+    "faster": "faster",
+    "slower": "slower",
+    "same": "the same: any difference is smaller than the bar",
+    "inconclusive": "cannot be told apart on this machine in this time (--patient takes more rounds)",
+}
+
+
+def table(base: str, head: str, compared: Sequence[Compared]) -> str:
+    """One line a workload: before, after, speedup with its interval, verdict."""
+    width = max(len("workload"), *(len(one.result.name) for one in compared))
+    lines = [f"{base} -> {head}", f"{'workload':<{width}}  {'before':>9}  {'after':>9}  speedup"]
+    for one in compared:
+        result, speedup = one.result, one.result.speedup
+        lines.append(
+            f"{result.name:<{width}}  {units.seconds(result.before_s):>9}  {units.seconds(result.after_s):>9}  "
+            f"{units.ratio(speedup.ratio)} ({units.interval(speedup.low, speedup.high)}, {speedup.pairs} pairs)  "
+            f"{_WORDS[one.finding]}"
+        )
+    return "\n".join(lines)
