@@ -5,6 +5,7 @@ environment size as in Mytkowicz et al. 2009; the seed is the same inside a pair
 """
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
@@ -26,6 +27,12 @@ _MOST_PADDING: Final = 4095
 _CLOCK_SLACK: Final = 0.05
 _LAUNCH_SLACK: Final = 0.5
 _OUTPUT_LIMIT: Final = 8 << 20
+_SHELL_SYNTAX: Final = frozenset(";&|()`{}\n")
+_SHELL_WORDS: Final = re.compile(
+    r"[!.:\[]|alias|bg|break|case|cd|command|continue|do|echo|eval|exec|exit|export|fg|for|function|getopts|hash|if|jobs"
+    r"|local|printf|pwd|read|readonly|return|select|set|shift|source|test|times?|trap|type|ulimit|umask|unalias|unset"
+    r"|until|wait|while|.*=.*"
+)
 _BASE_RUNS: Final = 5
 """So many runs of the base show what is stable before a candidate is refused for what it prints."""
 
@@ -136,7 +143,11 @@ class _Bench:
             env.append(("PYTHONDONTWRITEBYTECODE", "1"))
         limit = self.workload.timeout if side == "A" else max(_LEAST_TIMEOUT, _TIMES_BASE * self.slowest)
         job = Job(
-            command=self.workload.command, timeout=limit, env=tuple(env), metered=True, output_limit=_OUTPUT_LIMIT
+            command=without_shell(self.workload.command),
+            timeout=limit,
+            env=tuple(env),
+            metered=True,
+            output_limit=_OUTPUT_LIMIT,
         )
         completed = (self.before if side == "A" else self.after).run(job)
         if completed.timed_out:
@@ -189,6 +200,17 @@ class _Bench:
         evidence = self.watch.saw(pair)
         if evidence:
             raise CandidateError("wrong_behavior", "the workload prints something else", evidence=evidence)
+
+
+def without_shell(command: str) -> str:
+    """A simple command with `exec` before it; anything that needs the shell to stay as it is.
+
+    Not every `/bin/sh` makes way for its last command by itself, and the launcher sees the run-queue delay of the
+    process that it started only: on a loaded machine a shell's delay hides that its child is CPU-bound.
+    """
+    first = command.split(maxsplit=1)[0] if command.split() else ""
+    simple = first and not _SHELL_WORDS.fullmatch(first) and not _SHELL_SYNTAX.intersection(command)
+    return f"exec {command}" if simple else command
 
 
 def implausible(usage: Usage, seconds: float, cores: int, *, launch: float | None = None) -> str | None:

@@ -4,7 +4,7 @@ import pytest
 from perfsmith.optimizer.core.errors import CandidateError, SandboxError, TargetError
 from perfsmith.optimizer.core.ports import Completed, Meter, Usage
 from perfsmith.optimizer.core.values import Workload
-from perfsmith.optimizer.measure.command import CommandMeter, implausible
+from perfsmith.optimizer.measure.command import CommandMeter, implausible, without_shell
 
 WORKLOAD = Workload(name="bench.py", command="python bench.py", timeout=77.0)
 METER: Meter = CommandMeter(cores=2)
@@ -68,7 +68,7 @@ def test_every_run_has_another_padding(bench):
 def test_runs_are_metered_and_use_the_workloads_command(bench):
     *trees, log = bench()
     take(trees, 2)
-    assert {job.command for _, job in log} == {"python bench.py"}
+    assert {job.command for _, job in log} == {"exec python bench.py"}
     assert all(job.metered for _, job in log)
 
 
@@ -237,3 +237,27 @@ def test_a_plausible_usage_has_nothing_against_it():
     usage = Usage(wall=1.0, cpu=1.9, delay=0.0, peak=1, leftovers=0)
     assert implausible(usage, 1.1, 2, launch=0.1) is None
     assert implausible(usage, 1.1, 1)
+
+
+@pytest.mark.parametrize("command", ["python bench.py", "./run --n=3 'a b' > out", "python $HOME/x.py *.txt"])
+def test_a_simple_command_takes_the_shells_place(command):
+    assert without_shell(command) == f"exec {command}"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "cd x && python bench.py",
+        "a; b",
+        "a | b",
+        "a &",
+        "X=1 python y",
+        "for i in 1 2",
+        "time python x",
+        "(a)",
+        "a\nb",
+        "",
+    ],
+)
+def test_what_needs_the_shell_keeps_it(command):
+    assert without_shell(command) == command
