@@ -92,7 +92,7 @@ def autocorrelation(values: Sequence[float]) -> float:
     off = [value - middle for value in values]
     spread = _squares(values)
     raw = sum(first * second for first, second in pairwise(off)) / spread if spread else -1 / pairs
-    return (pairs * raw + 1) / (pairs - 3)
+    return max(-1.0, min(1.0, (pairs * raw + 1) / (pairs - 3)))
 
 
 def log_ratios(rounds: Sequence[Round], metric: Metric) -> list[float]:

@@ -210,3 +210,11 @@ def test_a_cpu_time_of_zero_leaves_the_wall_clock():
 
 def test_simulated_rounds_are_cpu_bound(simulated):
     assert choose_metric(list(islice(simulated(), 8))) == "cpu"
+
+
+def test_the_corrected_autocorrelation_is_close_on_average_and_stays_a_correlation():
+    rng = random.Random(17)
+    found = [autocorrelation(drifting(rng, 20)) for _ in range(2000)]
+    assert sum(found) / len(found) == pytest.approx(0.3, abs=0.04)
+    assert autocorrelation([1.0, -1.0] * 4) == -1.0
+    assert autocorrelation([1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0, -1.0]) == 1.0
