@@ -17,6 +17,7 @@ Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
 Gain = Literal["growth", "constant", "micro"]
 """What a rule can win: a better growth with the size of the input, a constant factor, a few look-ups."""
 
+_LONGEST = 60
 _BOM = b"\xef\xbb\xbf"
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
@@ -75,6 +76,15 @@ class Site:
         found = _LINE_END.search(self.source)
         return found[0].decode() if found else "\n"
 
+    @property
+    def indent(self) -> str:
+        """One step of indentation as this function has it; four spaces for a body on the line of its `def`."""
+        inner, outer = self.function.body[0], self.function
+        if inner.lineno == outer.lineno or inner.col_offset <= outer.col_offset:
+            return "    "
+        line = self.starts[inner.lineno - 1]
+        return self.source[line + outer.col_offset : line + inner.col_offset].decode()
+
     def mentions(self, word: str) -> bool:
         """Does the file use this word anywhere, be it in a comment?"""
         return re.search(rf"\b{re.escape(word)}\b".encode(), self.source) is not None
@@ -114,7 +124,13 @@ class Rule:
 
     def idea(self, proposal: Proposal) -> str:
         """The candidate's sentence; the same for the same place after other edits."""
-        return f"{self.what} ({proposal.detail})"
+        return sentence(self.what, proposal.detail)
+
+
+def sentence(what: str, detail: str) -> str:
+    """`what (detail)` on one line, short enough for the subject of a commit."""
+    short = " ".join(detail.split())
+    return f"{what} ({short if len(short) <= _LONGEST else short[: _LONGEST - 1] + '…'})"
 
 
 def own_nodes(root: ast.AST, *, skip: tuple[type[ast.AST], ...] = ()) -> Iterator[ast.AST]:
@@ -164,7 +180,7 @@ def _outline(
     """Line starts, parents and functions of a file."""
     parents = {child: node for node in ast.walk(module) for child in ast.iter_child_nodes(node)}
     functions = tuple(node for node in ast.walk(module) if isinstance(node, Function))
-    return _line_starts(source), parents, functions
+    return line_starts(source), parents, functions
 
 
 def applied(source: bytes, splices: Iterable[Splice]) -> bytes:
@@ -179,7 +195,8 @@ def applied(source: bytes, splices: Iterable[Splice]) -> bytes:
     return b"".join((*parts, source[done:]))
 
 
-def _line_starts(source: bytes) -> tuple[int, ...]:
+def line_starts(source: bytes) -> tuple[int, ...]:
+    """Byte offset of each line, behind a byte-order mark, and of the end."""
     first = len(_BOM) if source.startswith(_BOM) else 0
     return (first, *(found.end() for found in _LINE_END.finditer(source)), len(source))
 

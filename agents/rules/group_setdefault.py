@@ -64,7 +64,7 @@ def by_length(words):
     return groups
 """,
     calls=("by_length(['a', 'bb', 'c'])", "by_length([])"),
-    wrong_when="the mapping's own `setdefault` does something else than its subscript, or it has none.",
+    wrong_when="the first entry is not an empty one, or the mapping's `setdefault` is its own or missing.",
     wrong_example="""\
 def by_length(words):
     groups = {}

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from ._loops import block_of, loops_around
 from ._names import assignments, private, stores, uses
@@ -10,42 +11,63 @@ from ._rule import Proposal, Rule, Site, Splice
 
 
 def _rewrite(site: Site) -> Iterator[Proposal]:
-    for name in sorted({use.target.id for use in _growths(site) if isinstance(use.target, ast.Name)}):
-        splices = _splices(site, name)
+    found: dict[str, list[_Growth]] = {}
+    for node in site.nodes():
+        growth = _growth(node)
+        if growth is not None and loops_around(site, node):
+            found.setdefault(growth.name, []).append(growth)
+    for name, grown in found.items():
+        splices = _splices(site, name, grown)
         if splices:
             yield Proposal(splices=splices, detail=name)
 
 
-def _growths(site: Site) -> list[ast.AugAssign]:
-    found = [node for node in site.nodes() if isinstance(node, ast.AugAssign)]
-    return [node for node in found if isinstance(node.value, ast.Tuple) and loops_around(site, node)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Growth:
+    """One statement that makes the tuple longer."""
+
+    name: str
+    statement: ast.stmt
+    added: ast.Tuple
 
 
-def _splices(site: Site, name: str) -> tuple[Splice, ...]:
-    made = assignments(site, name)
-    grown = [node for node in _growths(site) if isinstance(node.target, ast.Name) and node.target.id == name]
-    loops = {loops_around(site, node)[-1] for node in grown}
+def _growth(node: ast.AST) -> _Growth | None:
+    match node:
+        case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=ast.Tuple() as added):
+            return _Growth(name=name, statement=node, added=added)
+        case ast.Assign(
+            targets=[ast.Name(id=name)],
+            value=ast.BinOp(left=ast.Name(id=other), op=ast.Add(), right=ast.Tuple() as added),
+        ):
+            return _Growth(name=name, statement=node, added=added) if name == other else None
+        case _:
+            return None
+
+
+def _splices(site: Site, name: str, grown: list[_Growth]) -> tuple[Splice, ...]:
+    made = [item for item in assignments(site, name) if _growth(item) is None]
+    loops = {loops_around(site, growth.statement)[-1] for growth in grown}
     loop = loops.pop() if len(loops) == 1 else None
     if len(made) != 1 or not isinstance(made[0].value, ast.Tuple) or not isinstance(loop, ast.For | ast.While):
         return ()
-    if stores(site, name) != 1 + len(grown) or not private(site, name) or made[0] not in block_of(site, loop):
-        return ()
+    text = site.text(made[0].value)
+    fits = stores(site, name) == 1 + len(grown) and private(site, name) and made[0] in block_of(site, loop)
     inside = [use for use in uses(site, name) if made[0].lineno <= use.lineno <= (loop.end_lineno or 0)]
+    reads = sum(isinstance(growth.statement, ast.Assign) for growth in grown)
     tail = after(site, loop, f"{name} = tuple({name})")
-    if len(inside) != 1 + len(grown) or tail is None:
+    if not fits or len(inside) != 1 + len(grown) + reads or tail is None or not text.startswith("("):
         return ()
-    start = site.replace(made[0].value, "[" + site.text(made[0].value)[1:-1].rstrip(", ") + "]")
-    if not site.text(made[0].value).startswith("("):
-        return ()
-    return (start, *(site.replace(node, _added(site, node, name)) for node in grown), tail)
+    start = site.replace(made[0].value, "[" + text[1:-1].rstrip(", ") + "]")
+    return (start, *(site.replace(growth.statement, _added(site, growth)) for growth in grown), tail)
 
 
-def _added(site: Site, node: ast.AugAssign, name: str) -> str:
-    assert isinstance(node.value, ast.Tuple)
-    if len(node.value.elts) == 1 and not isinstance(node.value.elts[0], ast.Starred):
-        return f"{name}.append({site.text(node.value.elts[0])})"
-    text = site.text(node.value)
-    return f"{name}.extend({text if text.startswith('(') else f'({text})'})"
+def _added(site: Site, growth: _Growth) -> str:
+    match growth.added.elts:
+        case [only] if not isinstance(only, ast.Starred):
+            return f"{growth.name}.append({site.text(only)})"
+        case _:
+            text = site.text(growth.added)
+            return f"{growth.name}.extend({text if text.startswith('(') else f'({text})'})"
 
 
 PLUGIN: Rule = Rule(

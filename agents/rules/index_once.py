@@ -23,17 +23,12 @@ def _rewrite(site: Site) -> Iterator[Proposal]:
                 pass
     for (name, point), calls in found.items():
         places = site.fresh(f"{name}_places")
-        lines = (f"{places} = {{}}", f"for place, item in enumerate({name}):", f"    {places}.setdefault(item, place)")
-        head = before(site, point, *_renamed(site, lines))
+        place, item = site.fresh("place"), site.fresh("item")
+        walk = f"for {place}, {item} in enumerate({name}):"
+        head = before(site, point, f"{places} = {{}}", walk, f"{site.indent}{places}.setdefault({item}, {place})")
         if head is not None:
             changed = (site.replace(call, f"{places}[{site.text(item)}]") for call, item in calls)
             yield Proposal(splices=(head, *changed), detail=name)
-
-
-def _renamed(site: Site, lines: tuple[str, ...]) -> tuple[str, ...]:
-    place, item = site.fresh("place"), site.fresh("item")
-    loop = lines[1].replace("place, item", f"{place}, {item}")
-    return lines[0], loop, lines[2].replace("(item, place)", f"({item}, {place})")
 
 
 def _caught(site: Site, node: ast.AST) -> bool:

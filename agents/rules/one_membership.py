@@ -47,7 +47,7 @@ def is_space(letter):
     return letter in (" ", "\\t", "\\n")
 """,
     calls=("is_space(' ')", "is_space('x')", "is_space(None)"),
-    wrong_when="the object's `==` does not answer with a truth value, as an array's.",
+    wrong_when="what is compared has an effect or changes when it is read, or its `==` gives no truth value.",
     wrong_example="""\
 def is_space(read):
     return read() == " " or read() == "\\t" or read() == "\\n"

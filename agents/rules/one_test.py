@@ -67,7 +67,7 @@ def is_remote(url):
     return url.startswith(("http:", "https:")) or not url
 """,
     calls=("is_remote('http://x')", "is_remote('https://x')", "is_remote('')", "is_remote('file:')"),
-    wrong_when="the object is no text, and its `startswith` takes no tuple.",
+    wrong_when="the parts are computed one after the other, or the object is no text and takes no tuple.",
     wrong_example="""\
 def is_remote(url, scheme):
     return url.startswith(scheme()) or url.startswith(scheme())

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 
 from ._kinds import kind, value_kind
 from ._loops import hoist_point
+from ._names import once
 from ._place import before
 from ._rule import Proposal, Rule, Site
 
 UNHASHABLE = frozenset({"list", "dict", "set", "bytearray"})
+_LEAST = 4
+"""Elements from which on a set can be faster to search than a list."""
 
 
 def _rewrite(site: Site) -> Iterator[Proposal]:
@@ -29,8 +32,11 @@ def _rewrite(site: Site) -> Iterator[Proposal]:
 
 
 def _fits(site: Site, left: ast.expr, name: str) -> bool:
+    """A list or tuple that is not known to be tiny, and something that can be looked up in a set."""
     left_kind = kind(site, left.id) if isinstance(left, ast.Name) else value_kind(left)
-    return kind(site, name) in {"list", "tuple"} and left_kind not in UNHASHABLE
+    value = once(site, name)
+    tiny = isinstance(value, ast.List | ast.Tuple) and len(value.elts) < _LEAST
+    return kind(site, name) in {"list", "tuple"} and left_kind not in UNHASHABLE and not tiny
 
 
 PLUGIN: Rule = Rule(

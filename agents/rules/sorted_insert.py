@@ -4,36 +4,40 @@ import ast
 from collections.abc import Iterator
 
 from ._loops import following, loops_around
+from ._names import same
 from ._place import need
-from ._rule import Proposal, Rule, Site
+from ._rule import Proposal, Rule, Site, Splice
 
 
 def _rewrite(site: Site) -> Iterator[Proposal]:
     for node in site.nodes():
         match node:
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner, attr="append"), args=[item], keywords=[])):
-                path = site.text(owner)
+                follower = following(site, node)
+                key = _sort_key(follower, owner)
             case _:
                 continue
-        follower = following(site, node)
-        insort = need(site, "bisect", "insort")
-        if follower is None or not _sorts(follower, path) or not loops_around(site, node) or insort is None:
+        often = isinstance(owner, ast.Attribute) or loops_around(site, node)
+        insort = need(site, "bisect", "insort") if key is not None and often else None
+        if follower is None or insort is None:
             continue
-        whole = site.replace(node, f"{insort.name}({path}, {site.text(item)})")
-        gone = site.span(follower)[0], site.span(follower)[1]
-        start = site.span(node)[1]
-        if site.source[start : gone[0]].strip():
+        start, stop = site.span(node)[1], site.span(follower)
+        if site.source[start : stop[0]].strip():
             continue
-        cut = site.replace(follower, "")
-        yield Proposal(splices=(*insort.splices, whole, type(cut)(start=start, end=gone[1], text=b"")), detail=path)
+        parts = [site.text(owner), site.text(item), *(f"key={site.text(part)}" for part in key or ())]
+        whole = site.replace(node, f"{insort.name}({', '.join(parts)})")
+        cut = Splice(start=start, end=stop[1], text=b"")
+        yield Proposal(splices=(*insort.splices, whole, cut), detail=site.text(owner))
 
 
-def _sorts(node: ast.stmt, path: str) -> bool:
+def _sort_key(node: ast.stmt | None, owner: ast.expr) -> tuple[ast.expr, ...] | None:
+    """The key, if there is one, of a plain `owner.sort(…)`; None where it is no such call."""
     match node:
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner, attr="sort"), args=[], keywords=[])):
-            return ast.unparse(owner) == path
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=again, attr="sort"), args=[], keywords=words)):
+            fits = same(again, owner) and all(word.arg == "key" for word in words)
+            return tuple(word.value for word in words) if fits else None
         case _:
-            return False
+            return None
 
 
 PLUGIN: Rule = Rule(
@@ -64,7 +68,7 @@ def medians(numbers):
     return found
 """,
     calls=("medians([3, 1, 2, 2])", "medians([])"),
-    wrong_when="the list is not sorted when the loop begins.",
+    wrong_when="the list was not sorted before; and with a key, before Python 3.10.",
     wrong_example="""\
 def merged(known, numbers):
     for number in numbers:

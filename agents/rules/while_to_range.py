@@ -35,20 +35,24 @@ def _steps(node: ast.stmt, name: str) -> bool:
 def _splices(site: Site, loop: ast.While, name: str, limit: ast.expr) -> tuple[Splice, ...]:
     start, gone = _start(site, loop, name), without(site, loop.body[-1])
     stored = sum(other == name for other in bound(loop))
-    outside = any(isinstance(use.ctx, ast.Load) and not _within(use, loop) for use in uses(site, name))
     skips = any(isinstance(part, ast.Continue) for body in loop.body for part in own_nodes(body))
-    fits = private(site, name) and stored == 1 and not outside and not skips
-    if start is None or gone is None or not fits or not _stable(loop, limit) or not _bare(site, loop, limit):
+    if start is None or gone is None or stored != 1 or skips or not private(site, name):
         return ()
-    bounds = f"{site.text(start.value)}, {site.text(limit)}"
-    bounds = bounds.removeprefix("0, ")
+    outside = [use for use in uses(site, name) if isinstance(use.ctx, ast.Load) and not _within(use, start, loop)]
+    if outside or not _stable(loop, limit) or not _bare(site, loop, limit):
+        return ()
+    between = [use for use in uses(site, name) if start.lineno < use.lineno < loop.lineno]
+    number = isinstance(start.value, ast.Constant) and not between
+    lead = without(site, start) if number else None
+    first = site.text(start.value) if number else name
+    bounds = f"{first}, {site.text(limit)}".removeprefix("0, ")
     head = Splice(start=site.span(loop)[0], end=site.span(limit)[1], text=f"for {name} in range({bounds})".encode())
-    lead = without(site, start)
-    return (lead, head, gone) if lead is not None else ()
+    return tuple(splice for splice in (lead, head, gone) if splice is not None)
 
 
-def _within(use: ast.Name, loop: ast.While) -> bool:
-    return loop.lineno <= use.lineno <= (loop.end_lineno or loop.lineno)
+def _within(use: ast.Name, start: ast.stmt, loop: ast.While) -> bool:
+    """From the counter's first value to the end of the loop."""
+    return start.lineno <= use.lineno <= (loop.end_lineno or loop.lineno)
 
 
 def _bare(site: Site, loop: ast.While, limit: ast.expr) -> bool:
@@ -58,16 +62,13 @@ def _bare(site: Site, loop: ast.While, limit: ast.expr) -> bool:
 
 
 def _start(site: Site, loop: ast.While, name: str) -> ast.Assign | None:
-    """The assignment of a number or name to the counter, with only simple assignments between it and the loop."""
+    """The last assignment to the counter before the loop, in the same block; nothing else binds it in between."""
     block = block_of(site, loop)
     for item in reversed(block[: block.index(loop)]):
-        match item:
-            case ast.Assign(targets=[ast.Name(id=target)], value=ast.Constant(value=int())) if target == name:
-                return item
-            case ast.Assign(value=value) if name not in set(bound(item)) | mentioned(value):
-                continue
-            case _:
-                return None
+        if isinstance(item, ast.Assign) and [ast.unparse(target) for target in item.targets] == [name]:
+            return item
+        if name in bound(item):
+            return None
     return None
 
 
