@@ -96,7 +96,7 @@ READERS = frozenset(
     }
 )
 """Built-in functions that do not change their arguments, iterators aside."""
-_KEEPING = frozenset({"append", "add", "extend", "update", "join", "insert", "appendleft", "setdefault", "get"})
+KEEPING = frozenset({"append", "add", "extend", "update", "join", "insert", "appendleft", "setdefault", "get"})
 """Methods that do not change their arguments."""
 
 
@@ -232,7 +232,7 @@ def _may_change(name: str, node: ast.AST, harmless: frozenset[str]) -> bool:
         case ast.Call(func=ast.Name(id=function)):
             return function not in READERS and _passed(name, node)
         case ast.Call(func=ast.Attribute(attr=method)):
-            return method not in READING | _KEEPING and _passed(name, node)
+            return method not in READING | KEEPING and _passed(name, node)
         case ast.Call():
             return _passed(name, node)
         case _:

@@ -83,7 +83,7 @@ def _method(site: Site, attribute: ast.Attribute) -> Splice | None:
         case ast.Call(func=func, args=[ast.Constant(value=0), item]) if (
             func is attribute and attribute.attr == "insert"
         ):
-            return site.replace(call, f"{name}.appendleft({site.text(item)})")
+            return site.replace(call, f"{name}.appendleft({site.text(item)})") if loops_around(site, call) else None
         case ast.Call(func=func) if func is attribute and attribute.attr in _SAME:
             return Splice(start=0, end=0, text=b"")
         case _:

@@ -1,9 +1,11 @@
 """Attributes that a loop reads again and again are read once before it."""
 
 import ast
+import re
 from collections.abc import Iterator
+from functools import lru_cache
 
-from ._loops import hoist_point
+from ._loops import certain, hoist_point
 from ._names import bound, dotted, is_local, root
 from ._place import before
 from ._rule import Proposal, Rule, Site
@@ -20,12 +22,32 @@ def _rewrite(site: Site) -> Iterator[Proposal]:
         if point is not None and not _set_in(point, path):
             found.setdefault(point, {}).setdefault(path, []).append(node)
     for point, paths in found.items():
-        names = {path: site.fresh(path.replace(".", "_")) for path in paths}
-        distinct = {path: nodes for path, nodes in paths.items() if list(names.values()).count(names[path]) == 1}
+        read = {path: nodes for path, nodes in paths.items() if _exists(site, path, nodes, point)}
+        names = {path: site.fresh(re.sub(r"[._]+", "_", path)) for path in read}
+        distinct = {path: nodes for path, nodes in read.items() if list(names.values()).count(names[path]) == 1}
         head = before(site, point, *(f"{names[path]} = {path}" for path in distinct))
         if distinct and head is not None:
             places = (site.replace(node, names[path]) for path, nodes in distinct.items() for node in nodes)
             yield Proposal(splices=(head, *places), detail=", ".join(distinct))
+
+
+def _exists(site: Site, path: str, nodes: list[ast.Attribute], point: ast.stmt) -> bool:
+    """Can the path be read even where the loop would not come to it?"""
+    first, _, rest = path.partition(".")
+    given = first == "self" and rest in _given(site.parents[site.function])
+    return given or any(certain(site, node, point) for node in nodes)
+
+
+@lru_cache(maxsize=16)
+def _given(home: ast.AST) -> frozenset[str]:
+    """Attributes that every object of a class has: of the class itself, or set without condition when it is made."""
+    body = home.body if isinstance(home, ast.ClassDef) else []
+    makers = [item for item in body if isinstance(item, ast.FunctionDef) and item.name == "__init__"]
+    places = [part for maker in makers for item in maker.body if isinstance(item, ast.Assign) for part in item.targets]
+    places += [item.target for maker in makers for item in maker.body if isinstance(item, ast.AnnAssign) and item.value]
+    stored = {part.attr for place in places for part in ast.walk(place) if isinstance(part, ast.Attribute)}
+    plain = (item for item in body if isinstance(item, ast.Assign | ast.AnnAssign) and item.value)
+    return frozenset(stored | {name for item in plain for name in bound(item)})
 
 
 def _readable(site: Site, node: ast.Attribute, path: str) -> bool:

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from ._names import bound, changes, is_local, uses
+from ._place import without
 from ._rule import Proposal, Rule, Site, own_nodes
 
 
@@ -22,11 +23,22 @@ def _rewrite(site: Site) -> Iterator[Proposal]:
         others = len([use for use in uses(site, index) if _within(use, node)]) - len(reads) - 1
         if not reads or _later(site, node, index):
             continue
-        item = site.fresh(_singular(items))
+        named = _first_name(site, node, reads)
+        item = named or site.fresh(_singular(items))
         target, source = (f"{index}, {item}", f"enumerate({items})") if others else (item, items)
-        places = (site.replace(read, item) for read in reads)
+        gone = without(site, node.body[0]) if named else None
+        places = (gone,) if gone is not None else (site.replace(read, item) for read in reads)
         splices = (site.replace(node.target, target), site.replace(node.iter, source), *places)
         yield Proposal(splices=splices, detail=f"{items}[{index}]")
+
+
+def _first_name(site: Site, loop: ast.For, reads: list[ast.Subscript]) -> str | None:
+    """`item` of a body that begins with `item = items[i]` and reads it nowhere else that way."""
+    match loop.body[0]:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) as line if reads == [value]:
+            return name if len(loop.body) > 1 and without(site, line) is not None else None
+        case _:
+            return None
 
 
 def _fits(site: Site, loop: ast.For, index: str, items: str) -> bool:

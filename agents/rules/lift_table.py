@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 
+from ._loops import statement
 from ._names import assignments, once, private, uses
 from ._place import constant, without
 from ._rule import Proposal, Rule, Site, Splice
@@ -16,7 +17,7 @@ def _rewrite(site: Site) -> Iterator[Proposal]:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)]) if _only_read(site, name):
                 yield from _named(site, name)
-            case ast.Dict() if _fixed(node) and _read(site, node) and len(node.keys) >= _LEAST:
+            case ast.Dict() if _fixed(node) and _read(site, node) and _size(node) >= _LEAST:
                 name = site.fresh(f"_{site.function.name.strip('_')}_table".upper())
                 home = constant(site, name, _text(site, node))
                 if home is not None:
@@ -27,7 +28,7 @@ def _rewrite(site: Site) -> Iterator[Proposal]:
 
 def _named(site: Site, name: str) -> Iterator[Proposal]:
     value = once(site, name)
-    if value is None or not _fixed(value) or len(list(ast.iter_child_nodes(value))) < _LEAST:
+    if value is None or not _fixed(value) or _size(value) < _LEAST:
         return
     line = assignments(site, name)[0]
     table = site.fresh(f"_{name.strip('_')}".upper())
@@ -39,13 +40,18 @@ def _named(site: Site, name: str) -> Iterator[Proposal]:
 
 
 def _text(site: Site, node: ast.expr) -> str:
-    """The display, its lines moved to the margin."""
-    indent = b" " * node.col_offset
-    lines = site.text(node).splitlines()
-    if len(lines) == 1:
-        return lines[0]
-    margin = min(len(line) - len(line.lstrip()) for line in lines[1:] if line.strip())
-    return site.newline.join([lines[0], *(line[margin:] for line in lines[1:])]) if indent else site.text(node)
+    """The display, its lines moved left by the indentation of its statement."""
+    indent = statement(site, node).col_offset
+    first, *lines = site.text(node).splitlines()
+    return site.newline.join([first, *(line[min(indent, len(line) - len(line.lstrip())) :] for line in lines)])
+
+
+def _size(node: ast.expr) -> int:
+    match node:
+        case ast.Dict(keys=items) | ast.List(elts=items) | ast.Set(elts=items):
+            return len(items)
+        case _:
+            return 0
 
 
 def _fixed(node: ast.expr) -> bool:

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from ._names import is_local, mentioned
+from ._names import KEEPING, READERS, READING, is_local, mentioned
 from ._rule import Proposal, Rule, Site
 
 
@@ -12,18 +12,27 @@ def _rewrite(site: Site) -> Iterator[Proposal]:
         match node:
             case ast.For(iter=source, body=body):
                 original = _original(site, source)
-                used = original is None or any(mentioned(original) & mentioned(part) for part in body)
-            case ast.ListComp(generators=[part]) | ast.SetComp(generators=[part]) | ast.DictComp(generators=[part]):
-                source, original = part.iter, _original(site, part.iter)
-                whole = mentioned(node) - mentioned(source)
-                called = any(
-                    isinstance(inner, ast.Call) for inner in ast.walk(node) if inner not in set(ast.walk(source))
-                )
-                used = original is None or bool(mentioned(original) & whole) or called
             case _:
                 continue
-        if original is not None and not used:
-            yield Proposal(splices=(site.replace(source, site.text(original)),), detail=site.text(source))
+        if original is None or any(_may_reach(part, mentioned(original)) for part in body):
+            continue
+        yield Proposal(splices=(site.replace(source, site.text(original)),), detail=site.text(source))
+
+
+def _may_reach(part: ast.stmt, names: set[str]) -> bool:
+    """Could this statement change the original? Who writes a copy for a loop that calls strange code means it."""
+    calls = (node.func for node in ast.walk(part) if isinstance(node, ast.Call))
+    return bool(mentioned(part) & names) or not all(_harmless(function) for function in calls)
+
+
+def _harmless(function: ast.expr) -> bool:
+    match function:
+        case ast.Name(id=name):
+            return name in READERS
+        case ast.Attribute(attr=method):
+            return method in READING | KEEPING
+        case _:
+            return False
 
 
 def _original(site: Site, source: ast.expr) -> ast.expr | None:

@@ -46,7 +46,7 @@ def _merged(site: Site, run: list[ast.Call]) -> Iterator[Proposal]:
     if any(site.source[site.span(call)[1] :].lstrip().startswith(b")") for call in run[:-1]):
         return
     text = f"{_subject(run[0])}({', '.join(site.text(part) for part in parts)}))"
-    detail = (_subject(run[0]) or "").rstrip("(, ")
+    detail = f"{_subject(run[0])}…)"
     yield Proposal(splices=(Splice(start=start, end=end, text=text.encode()),), detail=detail)
 
 
