@@ -63,10 +63,10 @@ def fit(node: Node, lines: list[str], target: Layout, known: frozenset[str]) -> 
     """
     first, last = node.start_point[0], node.end_point[0]
     lines = list(lines)
+    tail = len(lines[last].encode()) - node.end_point[1]
     shift = _Shift.between(node, lines, target)
     inside = _string_lines(node, lines, shift, known)
     fitted = [lines[row] if row in inside else shift.apply(lines[row], row) for row in range(first, last + 1)]
-    tail = len(lines[last].encode()) - node.end_point[1]
     fitted[-1] = fitted[-1].encode()[: len(fitted[-1].encode()) - tail].decode() if tail else fitted[-1]
     return "\n".join(fitted).lstrip(" \t\f")
 
@@ -105,9 +105,11 @@ class _Shift:
 
     @classmethod
     def between(cls, node: Node, lines: list[str], target: Layout) -> "_Shift":
-        base = prefix_of(lines[node.start_point[0]])
+        """The first line of an answer often lost its own white space: the lines below it say where it stood."""
+        base = prefix_of(lines[definition_of(node).start_point[0]])
         row = _body_row(node)
         body = prefix_of(lines[row]) if row is not None else base + target.step
+        base = target.indent if body == target.indent + target.step else base
         step = _common_step(node, lines) or body.removeprefix(base) or _FOUR
         return cls(base=base, body=body, row=node.end_point[0] + 1 if row is None else row, step=step, target=target)
 
@@ -131,9 +133,13 @@ class _Shift:
         return self.target.step * levels + " " * spaces + rest[run:]
 
     def move(self, line: str) -> str:
-        """A line inside a string: moved as a whole, nothing in it is counted as levels."""
-        here, there = self.body, self.target.indent + self.target.step
-        return there + line.removeprefix(here) if line.startswith(here) else line
+        """A line of a docstring: moved with the body, nothing in it is counted as levels."""
+        there = self.target.indent + self.target.step
+        return there + line.removeprefix(self.body) if line.startswith(self.body) else line
+
+    def restore(self, line: str) -> str:
+        """A line of a string in an answer that was moved as a whole."""
+        return self.target.indent + line.removeprefix(self.base) if line.strip() else line
 
 
 def _string_lines(node: Node, lines: list[str], shift: _Shift, known: frozenset[str]) -> frozenset[int]:
@@ -143,16 +149,22 @@ def _string_lines(node: Node, lines: list[str], shift: _Shift, known: frozenset[
         if inner.type != "string" or inner.start_point[0] == inner.end_point[0]:
             continue
         span = range(inner.start_point[0] + 1, inner.end_point[0] + 1)
-        text = _text(inner)
-        head = text.split("\n", 1)[0]
-        moved = [shift.move(lines[row]) for row in span]
-        end = len(lines[span[-1]].encode()) - inner.end_point[1]
-        as_moved = "\n".join([head, *moved]).encode()
-        if text not in known and (as_moved[: len(as_moved) - end].decode() in known or _is_docstring(inner)):
-            for row, line in zip(span, moved, strict=True):
-                lines[row] = line
         rows.update(span)
+        if _text(inner) in known:
+            continue
+        restored, moved = ([change(lines[row]) for row in span] for change in (shift.restore, shift.move))
+        if _string_of(inner, lines, restored) in known:
+            lines[span.start : span.stop] = restored
+        elif _is_docstring(inner) or _string_of(inner, lines, moved) in known:
+            lines[span.start : span.stop] = moved
     return frozenset(rows)
+
+
+def _string_of(node: Node, lines: list[str], moved: list[str]) -> str:
+    """A string's text with other lines after its first."""
+    after = len(lines[node.end_point[0]].encode()) - node.end_point[1]
+    text = "\n".join([_text(node).split("\n", 1)[0], *moved]).encode()
+    return text[: len(text) - after].decode("utf-8", "replace")
 
 
 def _is_docstring(node: Node) -> bool:

@@ -62,7 +62,9 @@ def unit_slot(source: Source, text: str, *, decorated: bool) -> Slot:
     node = source.node
     if node.type == "decorated_definition" and not decorated:
         node = node.child_by_field_name("definition") or node
-    return Slot(start=node.start_byte, end=node.end_byte, text=source.layout.encode(text))
+    # To the grammar, a comment at the end includes the first half of a CRLF.
+    end = node.end_byte - source.file[: node.end_byte].endswith(b"\r")
+    return Slot(start=node.start_byte, end=end, text=source.layout.encode(text))
 
 
 def _last_of_prologue(root: Node) -> Node | None:
@@ -96,7 +98,7 @@ def _line_end(file: bytes, start: int) -> int:
     end = file.find(b"\n", start)
     if end < 0:
         return len(file)
-    return end - 1 if file[start:end].endswith(b"\r") else end
+    return end - 1 if file[end - 1 : end] == b"\r" else end
 
 
 def _joined(helpers: Sequence[str]) -> str:

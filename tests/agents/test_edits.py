@@ -2,6 +2,7 @@
 
 import ast
 import codecs
+from textwrap import dedent
 
 import pytest
 from hypothesis import example, given
@@ -54,6 +55,43 @@ class C(object):
 
 def after():
     return LIMIT
+'''
+ODD = '''class C:
+    def stub(self):
+        """Says.
+
+        More.
+        """
+
+    @property
+    def q(self):
+        return (
+            1)
+
+    def text(self, a):
+        return f"""
+    {a}
+at the margin
+            deep""" + a
+
+    def wide(
+        self,
+        a=1,
+    ) -> None:
+        # first
+        if a:
+            # why
+            return [
+      a,
+                     a]
+        # last
+
+
+def f(x):  # here
+
+    def inner(y):
+        return y
+    return inner
 '''
 GOOD = "def count(xs, n=2):\n    return list(xs).count(n)\n"
 
@@ -307,6 +345,17 @@ def test_docstrings_move_with_the_function():
     file = 'class C:\n    def m(self):\n        """One.\n\n        Two.\n        """\n        return 1\n'
     code = 'def m(self):\n    """One.\n\n    Two.\n    """\n    return 2'
     assert read(fenced(code), "C.m", file) == file.replace("return 1", "return 2")
+
+
+@pytest.mark.parametrize("name", ["C.stub", "C.text", "C.q", "C.wide", "f", "f.inner"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("sent", [lambda text: text, dedent, str.lstrip, lambda text: "class C:\n" + text])
+def test_a_function_sent_back_as_it_is_gives_the_same_bytes(name, sent, end):
+    file = ODD.replace("\n", end).encode()
+    unit = unit_of(file, name)
+    text = unit.indent + file[unit.start : unit.end].decode()
+    edit = read_reply(fenced(sent(text) if name.startswith("C") else text), file, unit)
+    assert edit.after == file
 
 
 def test_a_fence_inside_a_docstring_does_not_end_the_block():
