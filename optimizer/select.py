@@ -107,7 +107,7 @@ def _drivers(stack: Stack, place: "_Places") -> Iterable[str]:
     for frame in stack.frames:
         if place.path(frame) is not None:
             return
-        if not _LIBRARY.search(frame.path):
+        if frame.path.endswith(_SUFFIX) and not _LIBRARY.search(frame.path):
             yield frame.path
 
 

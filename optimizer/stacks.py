@@ -177,17 +177,58 @@ def _parse(label: str) -> Frame:
 
 def _read_pstats(data: bytes, rate: float) -> Sampled:
     stats = cast("dict[_Function, tuple[int, int, float, float, dict[_Function, _Row]]]", marshal.loads(data))
-    seconds = sum(row[2] for row in stats.values())
-    return Sampled(stacks=gather(_edges(stats, rate)), seconds=seconds)
+    calls = [
+        Calls(
+            function=_named(key),
+            own=row[2],
+            callers=tuple(Caller(function=_named(other), own=part[2], total=part[3]) for other, part in row[4].items()),
+        )
+        for key, row in stats.items()
+    ]
+    return Sampled(stacks=from_calls(calls, rate), seconds=sum(call.own for call in calls))
 
 
-def _edges(
-    stats: dict[_Function, tuple[int, int, float, float, dict[_Function, _Row]]], rate: float
-) -> Iterator[tuple[tuple[Frame, ...], float]]:
-    """Own time of each function, split over its callers: two frames are all that pstats can give."""
-    for (path, line, name), (_, _, own, _, callers) in stats.items():
-        callee = Frame(name=name, path=path, line=line)
-        for (other_path, other_line, other), row in callers.items():
-            yield (Frame(name=other, path=other_path, line=other_line), callee), row[2] * rate
-        if not callers:
-            yield (callee,), own * rate
+def _named(key: _Function) -> Frame:
+    path, line, name = key
+    return Frame(name=name, path=path, line=line)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """What a traced function cost when it was called from one other; seconds without and with its callees."""
+
+    function: Frame
+    own: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """One function of a traced profile; seconds."""
+
+    function: Frame
+    own: float
+    callers: tuple[Caller, ...]
+
+
+def from_calls(calls: Sequence[Calls], rate: float) -> tuple[Stack, ...]:
+    """Stacks as they may have been: the own time of a function is split over its callers, as was traced; how
+    those were reached is not known, and the caller with the most time is taken each time."""
+    heaviest = {
+        call.function: max(call.callers, key=lambda caller: caller.total).function for call in calls if call.callers
+    }
+    return gather(
+        (_chain(start, heaviest), seconds * rate)
+        for call in calls
+        for start, seconds in (
+            [((caller.function, call.function), caller.own) for caller in call.callers]
+            or [((call.function,), call.own)]
+        )
+    )
+
+
+def _chain(start: tuple[Frame, ...], heaviest: dict[Frame, Frame]) -> tuple[Frame, ...]:
+    stack = start
+    while (above := heaviest.get(stack[0])) is not None and above not in stack:
+        stack = (above, *stack)
+    return stack

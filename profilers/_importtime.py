@@ -12,6 +12,7 @@ from ..optimizer.core.values import ImportCost, Workload
 from ._runs import read_reply, repeated, scratch
 
 _LINE = re.compile(r"import time:\s+(\d+) \|\s+(\d+) \|( +)(\S+)\s*$")
+_HEADER = "import time: self [us] | cumulative | imported package"
 _MENTIONED = 5
 
 
@@ -31,7 +32,7 @@ class Imports:
 
     costs: tuple[ImportCost, ...]
     share: float
-    """Part of the run's CPU time, 0 to 1."""
+    """Part of the run's time, 0 to 1."""
     of_repo: tuple[ImportCost, ...]
     """Costs of the repository's own modules and of what is imported for them."""
     packages: tuple[str, ...]
@@ -61,40 +62,48 @@ def measure(sandbox: Sandbox, workload: Workload, python: Path) -> Imports | Non
     imports = list(parse(done.stderr.decode("utf-8", "replace")))
     if runs is None or not imports:
         return None
-    return summarise(imports, _modules_of(sandbox.folder), runs.cpu)
+    return summarise(imports, _modules_of(sandbox.folder), max(runs.cpu, runs.wall))
 
 
 def parse(text: str) -> Iterator[Import]:
-    """Imports of all processes; an interpreter's own start-up, up to `site`, is left out.
+    """Imports of all processes; an interpreter's own start-up, up to `site`, is left out."""
+    for report in text.split(_HEADER):
+        found = list(_tree(report))
+        started = max(
+            (index for index, one in enumerate(found, 1) if one.module == "site" and not one.under), default=0
+        )
+        yield from found[started:]
 
-    The report is written in post-order: a module stands after those it imported, which are indented more.
-    """
+
+def _tree(report: str) -> Iterator[Import]:
+    """The lines are in post-order: a module stands after those it imported, which are indented more."""
     waiting: list[tuple[int, Import]] = []
-    for line in text.splitlines():
-        found = _LINE.search(line)
-        if found is None:
-            continue
-        depth = (len(found[3]) - 1) // 2
+    for found in filter(None, map(_LINE.search, report.splitlines())):
+        depth = len(found[3]) // 2
         one = Import(module=found[4], own=int(found[1]) / 1e6, total=int(found[2]) / 1e6)
-        below = [entry for entry in waiting if entry[0] > depth]
-        waiting = [entry for entry in waiting if entry[0] <= depth]
-        waiting += [(depth, _beneath(one.module, child)) for _, child in below]
-        waiting.append((depth, one))
+        below = [(level, _beneath(one.module, child)) for level, child in waiting if level > depth]
+        waiting = [entry for entry in waiting if entry[0] <= depth] + below
         if depth == 0:
-            yield from () if one.module == "site" else (child for _, child in waiting)
+            yield from (child for _, child in waiting)
+            yield one
             waiting = []
+        else:
+            waiting.append((depth, one))
     yield from (child for _, child in waiting)
 
 
-def summarise(imports: Iterable[Import], own_modules: frozenset[str], cpu: float) -> Imports:
-    """Costs added up by module; `own_modules` are top-level names of the repository."""
+def summarise(imports: Iterable[Import], own_modules: frozenset[str], elapsed: float) -> Imports:
+    """Costs added up by module; `own_modules` are top-level names of the repository, `elapsed` is in seconds.
+
+    The interpreter reports wall time, so the share is of wall time too, or of CPU time where processes overlap.
+    """
     every = list(imports)
     ours = [one for one in every if any(_top(name) in own_modules for name in (one.module, *one.under))]
     packages = sorted({_top(one.module) for one in ours} & own_modules)
     total = sum(one.own for one in every)
     return Imports(
         costs=_added(every),
-        share=min(1.0, total / cpu) if cpu > 0 else 0.0,
+        share=min(1.0, total / elapsed) if elapsed > 0 else 0.0,
         of_repo=_added(ours),
         packages=tuple(packages),
     )

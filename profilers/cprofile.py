@@ -26,13 +26,17 @@ class CProfile:
     python: Path = Path(sys.executable)
     """The target's interpreter; only used to start the workload's shell."""
     rate: int = 1000
-    """Counts per second of CPU time in the profile; the tracing itself is exact."""
+    """Counts per second of wall time in the profile; the tracing itself is exact."""
+    min_seconds: float = 0.0
+    """CPU seconds to trace: the workload is repeated until it has used them; 0 is one run."""
 
     def profile(self, sandbox: Sandbox, workload: Workload) -> Profile:
-        """Trace one run of the workload; main threads only. Raises `TargetError` when it fails."""
-        profile, runs = _inject.profile("cprofile", sandbox, workload, self.python, rate=self.rate, seconds=0.0)
+        """Trace the workload; main threads only. Raises `TargetError` when it fails."""
+        profile, runs = _inject.take(
+            "cprofile", sandbox, workload, self.python, rate=self.rate, seconds=self.min_seconds
+        )
         warnings = (_ALWAYS, _ON_311) if runs.python == (3, 11) else (_ALWAYS,)
-        return replace(profile, warnings=(*profile.warnings, *warnings))
+        return replace(profile, seconds=profile.samples / self.rate, warnings=(*profile.warnings, *warnings))
 
 
 PLUGIN: type[Profiler] = CProfile

@@ -51,7 +51,7 @@ class PySpy:
 
     def _profile(self, data: bytes, runs: Runs, sandbox: Sandbox, workload: Workload) -> Profile:
         sampled = stacks.read_speedscope(data, rate=self.rate)
-        kept = tuple(stack for stack in sampled.stacks if not _is_ours(stack.frames[0]))
+        kept = tuple(stack for stack in sampled.stacks if not any(map(_is_ours, stack.frames)))
         return Profile(
             workload=workload.name,
             profiler="pyspy",
@@ -69,8 +69,9 @@ def _find() -> str:
     return found
 
 
-def _is_ours(outermost: Frame) -> bool:
-    return Path(outermost.path).name == "repeat.py" and outermost.name == "<module>"
+def _is_ours(frame: Frame) -> bool:
+    """Of the process that repeats the workload, also while it is forking."""
+    return frame.path.endswith("/repeat.py") and "perfsmith-profile-" in frame.path
 
 
 def _absolute(frames: tuple[Frame, ...], root: Path) -> tuple[Frame, ...]:

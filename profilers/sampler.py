@@ -26,9 +26,7 @@ class Sampler:
 
     def profile(self, sandbox: Sandbox, workload: Workload) -> Profile:
         """Sample the workload. Raises `TargetError` when it fails or nothing of it could be entered."""
-        profile, _ = _inject.profile(
-            "sampler", sandbox, workload, self.python, rate=self.rate, seconds=self.min_seconds
-        )
+        profile, _ = _inject.take("sampler", sandbox, workload, self.python, rate=self.rate, seconds=self.min_seconds)
         return profile
 
 

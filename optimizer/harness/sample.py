@@ -2,12 +2,15 @@
 
 A payload for the target's interpreter (3.6 or newer; imports nothing of ours). It is copied into a folder
 on `PYTHONPATH` as `sitecustomize.py`, beside `sample.json`: `{"kind": "sampler" | "cprofile", "rate": Hz,
-"out": FOLDER}`. Each process writes `FOLDER/PID-TIME.json`: `{"stacks": [[[[name, path, line], ...], weight],
-...]}`, root first, weights in microseconds of CPU time. The file is renewed twice a second while sampling,
-because a process may end without notice.
+"out": FOLDER}`. Each process writes `FOLDER/PID-TIME.json`. The sampler: `{"stacks": [[[[name, path, line],
+...], weight], ...]}`, root first. cProfile: `{"calls": [[[name, path, line, own], [[name, path, line, own part,
+total part] of a caller, ...]], ...]}`. Weights and times are microseconds, the sampler's of CPU time. The
+sampler's file is renewed twice a second, because a process may end without notice.
 
 A thread is sampled with the CPU time it used since the last look (Linux), so waiting threads weigh nothing
-and a long call into C that kept the lock weighs what it took.
+and a long call into C that kept the lock weighs what it took. The interpreter lets the sampler in when a
+function begins or a loop jumps back; at a function's beginning the time was not spent in it yet as often as
+it was, so half of it is booked on the caller.
 """
 
 import atexit
@@ -20,11 +23,10 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def write(folder, name, weights):
+def write(folder, name, found):
     path = os.path.join(folder, name)
-    stacks = [[[list(frame) for frame in stack], weight] for stack, weight in weights.items() if weight >= 1]
     with open(path + ".part", "w") as file:
-        json.dump({"stacks": stacks}, file)
+        json.dump(found, file)
     os.rename(path + ".part", path)
 
 
@@ -71,9 +73,15 @@ class Sampler:
             before = self.seen.get(ident, 0 if used is None else used)
             self.seen[ident] = used
             weight = even if used is None else used - before
+            if weight > 0 and frame.f_back is not None and beginning(frame):
+                weight /= 2
+                self.add(frame.f_back, weight)
             if weight > 0:
-                stack = walk(frame)
-                self.weights[stack] = self.weights.get(stack, 0) + weight
+                self.add(frame, weight)
+
+    def add(self, frame, weight):
+        stack = walk(frame)
+        self.weights[stack] = self.weights.get(stack, 0) + weight
 
     def used(self, number):
         """CPU microseconds of a thread; None where that cannot be known."""
@@ -85,7 +93,12 @@ class Sampler:
 
     def flush(self):
         with self.lock:
-            write(self.folder, self.name, dict(self.weights))
+            weights = dict(self.weights)
+            write(self.folder, self.name, {"stacks": [[list(map(list, key)), weights[key]] for key in weights]})
+
+
+def beginning(frame):
+    return frame.f_lasti <= 8 and frame.f_lineno == frame.f_code.co_firstlineno
 
 
 def walk(frame):
@@ -112,23 +125,19 @@ def trace(folder):
     def finish():
         profile.disable()
         profile.create_stats()
-        write(folder, file_name(), edges(profile.stats))
+        calls = [
+            [row(function, stats[2]), [row(caller, part[2], part[3]) for caller, part in stats[4].items()]]
+            for function, stats in profile.stats.items()
+        ]
+        write(folder, file_name(), {"calls": calls})
 
     atexit.register(finish)
     profile.enable()
 
 
-def edges(stats):
-    """Own time of each function, split over the functions that called it."""
-    weights = {}
-    for (path, line, name), (_, _, own, _, callers) in stats.items():
-        callee = (name, path, line)
-        for (other_path, other_line, other), (_, _, part, _) in callers.items():
-            stack = ((other, other_path, other_line), callee)
-            weights[stack] = weights.get(stack, 0) + part * 1e6
-        if not callers:
-            weights[(callee,)] = own * 1e6
-    return weights
+def row(function, *times):
+    path, line, name = function
+    return [name, path, line] + [seconds * 1e6 for seconds in times]
 
 
 def main():
