@@ -14,7 +14,14 @@ from ..optimizer.core.ports import Completed, Profiler, Sandbox
 from ..optimizer.core.values import Frame, Profile, Stack, Workload
 from ._runs import Runs, Unavailable, job, read_reply, repeated, scratch
 
-_REFUSED = ("permission denied", "operation not permitted", "os error 1)", "os error 13)", "requires root")
+_REFUSED = (
+    "permission denied",
+    "operation not permitted",
+    "os error 1)",
+    "os error 13)",
+    "requires root",
+    "no python processes found",  # what it watches always is one: it just could not look
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

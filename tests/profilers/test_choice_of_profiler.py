@@ -28,6 +28,10 @@ def test_a_refused_ptrace_is_told_apart_from_other_trouble(sandbox, workload, tm
     with pytest.raises(Unavailable) as caught:
         PySpy(executable=refused).profile(sandbox, workload)
     assert caught.value.code == "ptrace_refused"
+    unseen = program(tmp_path, "echo 'Error: No python processes found in process 7' >&2; exit 1")
+    with pytest.raises(Unavailable) as caught:
+        PySpy(executable=unseen).profile(sandbox, workload)
+    assert caught.value.code == "ptrace_refused"
     broken = program(tmp_path, "echo 'Error: Failed to find python version from target process' >&2; exit 1")
     with pytest.raises(Unavailable, match="Failed to find python version") as caught:
         PySpy(executable=broken).profile(sandbox, workload)
