@@ -178,10 +178,10 @@ def _build(tree: Sandbox, command: str) -> None:
 
 
 def _record_measurement(name: str, verdict: Verdict, seconds: float, record: Record) -> None:
-    memory = verdict.reason == "more_memory"
-    for check, failed in (("memory", memory), ("measurement", verdict.reason != "faster" and not memory)):
-        if failed:
-            outcome = Failed(check=check, seconds=seconds, reason=verdict.reason, message=verdict.message)
-        else:
-            outcome = Passed(check=check, seconds=0.0 if check == "memory" else seconds)
-        record(CheckFinished(candidate=name, outcome=outcome))
+    """Memory is only judged in what is faster."""
+    faster = verdict.reason in ("faster", "more_memory")
+    results = [("measurement", faster), *([("memory", verdict.reason == "faster")] if faster else [])]
+    for check, passed in results:
+        taken = seconds if check == "measurement" else 0.0
+        failed = Failed(check=check, seconds=taken, reason=verdict.reason, message=verdict.message)
+        record(CheckFinished(candidate=name, outcome=Passed(check=check, seconds=taken) if passed else failed))

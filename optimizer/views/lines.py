@@ -205,6 +205,8 @@ def _checked(outcome: Outcome) -> Iterator[Line]:
 
 def _judged(state: State, verdict: Verdict, one: Try | None) -> Iterator[Line]:
     told = RESULT if state.command == "verify" else NORMAL
+    if one and one is not state.tries[-1]:
+        yield _label(f"cand {one.number}", "again, as the best of these")
     if one and (passed := words.notes(one.outcomes)):
         yield _label("", passed)
     if verdict.proof:
