@@ -5,6 +5,8 @@ import ast
 from ._names import arguments, assignments, dotted, is_local, is_parameter, module_bindings, stores
 from ._rule import Site
 
+UNHASHABLE = frozenset({"list", "dict", "set", "bytearray"})
+"""Kinds that no set can hold."""
 _DISPLAYS: dict[type[ast.AST] | type[None], str] = {
     ast.List: "list",
     ast.ListComp: "list",

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from ._kinds import kind
-from ._loops import hoist_point
+from ._loops import hoist_point, iterated
 from ._place import before, need
 from ._rule import Proposal, Rule, Site
 
@@ -27,34 +27,6 @@ def _rewrite(site: Site) -> Iterator[Proposal]:
         if counter is not None and head is not None:
             places = (site.replace(call, f"{counts}[{site.text(item)}]") for call, item in calls)
             yield Proposal(splices=(*counter.splices, head, *places), detail=name)
-
-
-def iterated(site: Site, item: ast.expr, name: str) -> bool:
-    """Is `item` the variable of a loop or comprehension over `name`, hence one of its elements?"""
-    if not isinstance(item, ast.Name):
-        return False
-    node: ast.AST = item
-    while (node := site.parents[node]) is not site.function:
-        match node:
-            case ast.For(target=target, iter=source) if _over(target, source, item.id, name):
-                return True
-            case ast.ListComp(generators=parts) | ast.SetComp(generators=parts) | ast.GeneratorExp(generators=parts):
-                if any(_over(part.target, part.iter, item.id, name) for part in parts):
-                    return True
-            case ast.DictComp(generators=parts):
-                if any(_over(part.target, part.iter, item.id, name) for part in parts):
-                    return True
-            case _:
-                pass
-    return False
-
-
-def _over(target: ast.expr, source: ast.expr, item: str, name: str) -> bool:
-    """`for item in name` or `for place, item in enumerate(name)`."""
-    forms = {(item, name), (f"(_, {item})", f"enumerate({name})")}
-    if isinstance(target, ast.Tuple) and len(target.elts) == 2:
-        return ("(_, " + ast.unparse(target.elts[1]) + ")", ast.unparse(source)) in forms
-    return (ast.unparse(target), ast.unparse(source)) in forms
 
 
 PLUGIN: Rule = Rule(

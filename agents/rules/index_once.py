@@ -4,10 +4,9 @@ import ast
 from collections.abc import Iterator
 
 from ._kinds import kind
-from ._loops import hoist_point
+from ._loops import hoist_point, iterated
 from ._place import before
 from ._rule import Proposal, Rule, Site
-from .count_once import iterated
 
 
 def _rewrite(site: Site) -> Iterator[Proposal]:

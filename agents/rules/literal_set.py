@@ -3,9 +3,8 @@
 import ast
 from collections.abc import Iterator
 
-from ._kinds import kind, value_kind
+from ._kinds import UNHASHABLE, kind, value_kind
 from ._rule import Proposal, Rule, Site
-from .set_for_membership import UNHASHABLE
 
 _LEAST = 3
 

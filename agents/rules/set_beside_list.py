@@ -3,12 +3,11 @@
 import ast
 from collections.abc import Iterator
 
-from ._kinds import kind
+from ._kinds import UNHASHABLE, kind
 from ._loops import loops_around
 from ._names import assignments, changes, once, private, uses
 from ._place import after
 from ._rule import Proposal, Rule, Site, Splice
-from .set_for_membership import UNHASHABLE
 
 
 def _rewrite(site: Site) -> Iterator[Proposal]:

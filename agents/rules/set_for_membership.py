@@ -3,13 +3,12 @@
 import ast
 from collections.abc import Iterator
 
-from ._kinds import kind, value_kind
+from ._kinds import UNHASHABLE, kind, value_kind
 from ._loops import hoist_point
 from ._names import once
 from ._place import before
 from ._rule import Proposal, Rule, Site
 
-UNHASHABLE = frozenset({"list", "dict", "set", "bytearray"})
 _LEAST = 4
 """Elements from which on a set can be faster to search than a list."""
 
