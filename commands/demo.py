@@ -11,6 +11,7 @@ from .optimize import optimize
 from .run import Output, print_result
 from .target import Asked
 
+_PROFILE_SECONDS = 3.0
 _WHO = ("-c", "user.name=perfsmith demo", "-c", "user.email=demo@localhost")
 
 
@@ -26,7 +27,7 @@ def demo(output: Output, options: dict[str, object]) -> int:
     asked = Asked(
         command="demo", repo=folder, options={"python": sys.executable, "model": "rules", "hotspots": 8, **options}
     )
-    code = optimize(asked, output)
+    code = optimize(asked, output, _PROFILE_SECONDS)
     if output.form == "human":
         print_result(_next(folder))
     return code

@@ -36,16 +36,16 @@ class Ending:
     spent: BudgetSpent | None = None
 
 
-def optimize(asked: Asked, output: Output) -> int:
-    """A new run; returns the exit code."""
+def optimize(asked: Asked, output: Output, profile_seconds: float | None = None) -> int:
+    """A new run; returns the exit code. `profile_seconds` is the CPU time to sample where the usual is too much."""
     with recorded(state_folder(), output) as run:
-        return run_loop(open_target(asked), output, run, _FRESH)
+        return run_loop(open_target(asked), output, run, _FRESH, profile_seconds)
 
 
-def run_loop(target: Target, output: Output, run: Run, past: Past) -> int:
+def run_loop(target: Target, output: Output, run: Run, past: Past, profile_seconds: float | None = None) -> int:
     """The loop on an opened target; the report is printed whatever stops it short of a crash."""
     with repository_lock(target.state, target.base.private.folder.name):
-        ending = _pursued(target, run, past)
+        ending = _pursued(target, run, past, profile_seconds)
     if output.form == "json":
         print_result(report_json.report(fold(read(run.ledger))))
     elif output.form == "human":
@@ -55,7 +55,7 @@ def run_loop(target: Target, output: Output, run: Run, past: Past) -> int:
     return 1 if target.settings.require_gain and not ending.kept else 0
 
 
-def _pursued(target: Target, run: Run, past: Past) -> Ending:
+def _pursued(target: Target, run: Run, past: Past, profile_seconds: float | None) -> Ending:
     model = target.settings.model or RULES
     strategy = choose_strategy(model, target, run, past)
     introduce(target, run, model)
@@ -75,7 +75,7 @@ def _pursued(target: Target, run: Run, past: Past) -> Ending:
         ready = prepare(target, run)
         keeping.workloads = ready.target.goal.workloads
         tools = bench(ready, run, single=False, spent=past.confirmations)
-        found = past.hotspots or find_hotspots(ready, run)
+        found = past.hotspots or find_hotspots(ready, run, profile_seconds)
         purse = Purse(budget=target.goal.budget, clock=time.monotonic, start=time.monotonic())
         pursuit = Pursuit(strategy=strategy, bench=tools, keep=keeping, purse=purse, past=past.tried)
         base = _caught_up(ready.target.base, past, keeping)
@@ -102,10 +102,10 @@ def _caught_up(base: PrivateBase, past: Past, keeping: Keeping) -> PrivateBase:
     return base
 
 
-def find_hotspots(ready: Ready, run: Run, profiler: str = DEFAULT) -> tuple[Hotspot, ...]:
-    """Profile all workloads on the base, tell the ranking, and return what is to be pursued."""
+def find_hotspots(ready: Ready, run: Run, seconds: float | None = None) -> tuple[Hotspot, ...]:
+    """Profile the first workload on the base, tell the ranking, and return what is to be pursued."""
     target = ready.target
-    profile = take_profile(target, run, profiler)
+    profile = take_profile(target, run, DEFAULT, seconds)
     ranked = rank(target, profile)
     run.record(Profiled(profile=profile, hotspots=ranked))
     if target.goal.targets:
@@ -115,12 +115,13 @@ def find_hotspots(ready: Ready, run: Run, profiler: str = DEFAULT) -> tuple[Hots
     return ranked[: target.goal.hotspots]
 
 
-def take_profile(target: Target, run: Run, profiler: str = DEFAULT) -> Profile:
-    """One profile of the first workload; others only confirm."""
+def take_profile(target: Target, run: Run, profiler: str, seconds: float | None = None) -> Profile:
+    """One profile of the first workload; others only confirm. `seconds` of CPU time, None for the profiler's own."""
     workload = target.goal.workloads[0]
     run.record(StepStarted(what=f"profiling {workload.name}"))
     with target.base.fork() as tree:
-        return profile_with_fallback(tree, workload, target.base.repo.python, name=profiler)
+        python = target.base.repo.python
+        return profile_with_fallback(tree, workload, python, name=profiler, min_seconds=seconds)
 
 
 def rank(target: Target, profile: Profile) -> tuple[Hotspot, ...]:

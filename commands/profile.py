@@ -9,9 +9,10 @@ from ..optimizer.core.events import Profiled, Warned
 from ..optimizer.core.values import Profile
 from ..optimizer.loop import finish
 from ..optimizer.store.ledger import read
+from ..optimizer.views.lines import profiled_lines
 from ..optimizer.views.profile_export import export, profile_document, read_profile
 from .optimize import rank, take_profile
-from .run import Output, Run, introduce, prepare, print_result, recorded
+from .run import Output, Run, introduce, prepare, print_result, print_unless_seen, recorded
 from .target import Asked, Target, open_target, state_folder
 
 
@@ -25,11 +26,13 @@ def profile(asked: Asked, output: Output, *, profiler: str, kind: str, source: s
     found = next(entry.event for entry in reversed(entries) if isinstance(entry.event, Profiled))
     warnings = tuple(entry.event.message for entry in entries if isinstance(entry.event, Warned))
     if kind:
-        sys.stdout.buffer.write(export(found.profile, kind))
+        sys.stdout.buffer.write(export(found.profile, kind, found.hotspots))
         sys.stdout.buffer.flush()
     elif output.form == "json":
         told = replace(found.profile, warnings=(*found.profile.warnings, *warnings))
         print_result(profile_document(told, found.hotspots))
+    elif output.form == "human":
+        print_unless_seen("\n".join(text for text in profiled_lines(found)))
     return 0
 
 

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,8 +72,17 @@ def recorded(state: Path, output: Output, run_id: str = "") -> Generator[Run]:
         else:
             shown = screen(sys.stderr, plain=output.plain, quiet=output.quiet, verbose=output.verbose)
             listeners.append(stack.enter_context(shown))
+        stack.callback(_forget_empty, path)
         ledger = stack.enter_context(Ledger(path, run_id, time.time, listeners))  # noqa: TID251 - dates, no durations
         yield Run(id=run_id, ledger=path, record=ledger.record)
+
+
+def _forget_empty(ledger: Path) -> None:
+    """A run that ended before it began, with a wrong option perhaps, leaves nothing behind."""
+    with suppress(OSError):
+        if ledger.stat().st_size == 0:
+            ledger.unlink()
+            ledger.parent.rmdir()
 
 
 def introduce(target: Target, run: Run, model: str) -> None:
@@ -171,6 +180,12 @@ def print_result(text: str) -> None:
     """A result goes to standard output, with nothing else."""
     sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
     sys.stdout.flush()
+
+
+def print_unless_seen(text: str) -> None:
+    """A result that the screen has shown already: standard output gets it where that is not the same terminal."""
+    if not (sys.stdout.isatty() and sys.stderr.isatty()):
+        print_result(text)
 
 
 def machine(target: Target) -> Machine:

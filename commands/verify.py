@@ -24,7 +24,7 @@ from ..optimizer.store.ledger import read
 from ..optimizer.store.trailers import read_trailers
 from ..optimizer.verify.set_aside import split
 from ..optimizer.views.documents import verify_document
-from .run import Output, Run, bench, introduce, machine, prepare, print_result, recorded
+from .run import Output, Run, bench, introduce, machine, prepare, print_result, print_unless_seen, recorded
 from .target import Asked, Target, open_target, state_folder
 
 _EXIT = {"accepted": 0, "rejected": 1, "inconclusive": 5}
@@ -55,6 +55,8 @@ def verify(asked: Asked, output: Output, change: str, *, staged: bool, index: st
         verdict = _judged(target, what, run)
         if output.form == "json":
             _print_document(target, verdict, run)
+        elif output.form == "human":
+            print_unless_seen(f"{verdict.outcome} ({verdict.reason}): {verdict.message}")
     return _EXIT[verdict.outcome]
 
 

@@ -108,7 +108,7 @@ def _set_up(
             noise = "" if floor is None else f", noise {units.percent(floor)} (same code against itself)"
             yield _label("base", f"{event.workload}: {units.seconds(event.wall)}{noise}")
         case Profiled():
-            yield from _profiled(state, event)
+            yield from _profiled(event)
 
 
 def _started(event: RunStarted) -> Iterator[Line]:
@@ -130,19 +130,28 @@ def _tested(event: BaseTested) -> Iterator[Line]:
         yield _label("", f"{len(event.failing)} fail before any change: {words.first_of(event.failing)}", "warn")
 
 
-def _profiled(state: State, event: Profiled) -> Iterator[Line]:
+def profiled_lines(event: Profiled) -> list[str]:
+    """A profile's ranking as plain text."""
+    return [words.clean(line.text).rstrip() for line in _profiled(event)]
+
+
+def _profiled(event: Profiled) -> Iterator[Line]:
     profile = event.profile
     taken = f"{units.seconds(profile.seconds)}, {words.count(profile.samples, 'sample')}, {profile.profiler}"
     yield Line("")
     yield Line(f"Where the time of {profile.workload} goes ({taken})", "title")
-    if not event.hotspots:
+    if event.hotspots:
+        yield Line("    own   total  at best  function", "quiet")
+        for hotspot in event.hotspots[:_TOP]:
+            best = units.ratio(hotspot.ceiling) if hotspot.total < 0.995 else "-"
+            shares = f"{units.percent(hotspot.own):>5}  {units.percent(hotspot.total):>6}  {best:>7}"
+            yield Line(f"  {shares}  {words.place(hotspot)}")
+    else:
         yield Line("  nothing that may be edited takes time worth mentioning")
-        return
-    yield Line("    own   total  function", "quiet")
-    for hotspot in event.hotspots[:_TOP]:
-        yield Line(f"  {units.percent(hotspot.own):>5}  {units.percent(hotspot.total):>6}  {words.place(hotspot)}")
     if len(event.hotspots) > _TOP:
         yield Line(f"  and {len(event.hotspots) - _TOP} more", "quiet")
+    for warning in profile.warnings:
+        yield Line(f"  note: {warning}", "warn")
 
 
 def _search(

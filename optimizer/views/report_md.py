@@ -119,6 +119,8 @@ def _profile(state: State) -> Iterator[str]:
         shares = f"{units.percent(spot.own)} | {units.percent(spot.total)}"
         best = units.ratio(spot.ceiling) if spot.total < 0.995 else "-"
         yield f"| {shares} | {_cell(words.place(spot))} | {best} |"
+    for warning in profile.warnings:
+        yield f"\nNote: {_text(warning)}"
 
 
 def _method(state: State) -> Iterator[str]:
