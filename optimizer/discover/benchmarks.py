@@ -76,10 +76,13 @@ def _benchmark(path: str, tree: Tree, python: Python, asv: str | None) -> Benchm
 
 def _of_pytest(module: ast.Module, path: str, python: Python, lacking: str) -> Benchmark:
     """With a fixed number of rounds: pytest-benchmark would run a faster function more often, in the same time."""
-    fixture = any("benchmark" in _parameters(function) for function in _functions(module))
+    marked = any(
+        ast.unparse(node).endswith("mark.benchmark") for node in ast.walk(module) if isinstance(node, ast.Attribute)
+    )
+    fixture = marked or any("benchmark" in _parameters(function) for function in _functions(module))
     timed = python.home_of("pytest_benchmark") is not None
     if fixture and not timed and python.home_of("pytest_codspeed") is None:
-        lacking = "pytest-benchmark"
+        lacking = "pytest-benchmark or pytest-codspeed"
     problem = f"needs {lacking}, which is not installed" if lacking else ""
     return Benchmark(path=path, kind="pytest", arguments=_ROUNDS if fixture and timed else "", problem=problem)
 

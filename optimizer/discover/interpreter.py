@@ -140,6 +140,7 @@ def _settle(place: Place, root: Path, ask: Ask, kind: type[PerfsmithError] = Tar
         )
     if place.how.endswith("on PATH"):  # a shim of a version manager is a script: take what it stands for
         path = Path(facts.executable)
+        place = Place(path=path, how=place.how)
     shown = f"{_shown(place.path, root)} ({facts.version})"
     guess = Guess(what="python", value=shown, how=place.how, option="--python")
     return Found(value=Python(path=path, facts=facts), guess=guess)

@@ -24,7 +24,7 @@ def test_nothing_is_invented(root, tmp_path):
 
 
 def test_the_hash_is_the_one_that_poetry_and_hatch_really_use(tmp_path, environment):
-    # poetry 2 and hatch 1.16 made "my-proj-ysAjrIF2-py3.11" and "my-proj/ysAjrIF2/my-proj" for this folder
+    # poetry 2 and hatch 1 made "my-proj-ysAjrIF2-py3.11" and "my-proj/ysAjrIF2/my-proj" for this folder
     env = environment(tmp_path / ".local/share/hatch/env/virtual/my-proj/ysAjrIF2/my-proj")
     assert first(Path("/tmp/toolrepo/My Proj"), tmp_path)[0] == str(env)
 

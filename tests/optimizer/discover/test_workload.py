@@ -116,8 +116,12 @@ def test_pytest_benchmark_with_a_fixed_number_of_rounds(tree, python, root):
     assert command.endswith(" benchmarks/test_speed.py")
 
 
-def test_pytest_benchmark_that_is_not_installed(tree, python, root):
-    found = workloads(tree, python, root, PKG | {"benchmarks/test_speed.py": FIXTURE}, "pytest")
+MARKED = "import pytest\n\npytestmark = pytest.mark.benchmark()\n\ndef test_speed():\n    pass\n"
+
+
+@pytest.mark.parametrize("text", [FIXTURE, MARKED])
+def test_pytest_benchmark_that_is_not_installed(tree, python, root, text):
+    found = workloads(tree, python, root, PKG | {"benchmarks/test_speed.py": text}, "pytest")
     assert found.value == ()
     assert "needs pytest-benchmark" in found.guess.how
 
