@@ -1,5 +1,8 @@
-"""What all tests share: golden files, compared, or rewritten with `pytest --update-golden`."""
+"""What all tests share: golden files, rewritten with `pytest --update-golden`, and repositories of git."""
 
+import os
+import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -22,3 +25,50 @@ def golden(request):
         assert text == path.read_text(encoding="utf-8"), f"{name} differs; rewrite with: pytest --update-golden"
 
     return compare
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A real git repository of a test's own; the caller's git settings play no part."""
+
+    root: Path
+
+    def git(self, *arguments, stdin=None, check=True, text=True, env=()):
+        """What git prints, the last line end removed."""
+        who = {f"GIT_{role}_{key}": "t@example.org" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")}
+        plain = {"PATH": os.environ["PATH"], "HOME": str(self.root.parent), "GIT_CONFIG_NOSYSTEM": "1", **who}
+        command = ["git", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always", *arguments]
+        done = subprocess.run(
+            command, cwd=self.root, env={**plain, **dict(env)}, input=stdin, capture_output=True, check=False
+        )
+        assert not check or done.returncode == 0, done.stderr
+        return done.stdout.decode().removesuffix("\n") if text else done.stdout
+
+    def write(self, files):
+        """Write files, given as text or bytes by path."""
+        for path, content in files.items():
+            place = self.root / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content.encode() if isinstance(content, str) else content)
+
+    def commit(self, files, message="more"):
+        """Write files and commit everything; returns the commit's id."""
+        self.write(files)
+        self.git("add", "--all", "--force")
+        self.git("commit", "--quiet", "--allow-empty", f"--message={message}")
+        return self.git("rev-parse", "HEAD")
+
+
+@pytest.fixture
+def repository(tmp_path):
+    """Makes repositories with one commit of the given files."""
+
+    def make(files, name="repo", options=()):
+        root = tmp_path / name
+        root.mkdir(parents=True)
+        made = Repository(root)
+        made.git("init", "--quiet", *options)
+        made.commit(files, "first")
+        return made
+
+    return make

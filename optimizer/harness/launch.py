@@ -14,16 +14,35 @@ import sys
 import time
 
 
-def become_reaper():
-    """Inherit orphans, and hide our own descriptors from the command (Linux; elsewhere do without)."""
+def process_control():
+    """The system's `prctl` (Linux); elsewhere something that does nothing."""
     try:
         import ctypes
 
-        libc = ctypes.CDLL(None)
-        libc.prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
-        libc.prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE off: /proc/PID/fd and memory are closed to the command
+        return ctypes.CDLL(None).prctl
     except (ImportError, OSError, AttributeError):
-        pass
+        return lambda *arguments: None
+
+
+def become_reaper(prctl):
+    """Inherit orphans, end with our parent, and hide our own descriptors from the command."""
+    prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+    prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
+    prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE off: /proc/PID/fd and memory are closed to the command
+
+
+def become_command(argv, prctl):
+    """Never returns. Signals are as a shell would have them: Python ignores some, and that is inherited."""
+    try:
+        for name in ("SIGPIPE", "SIGXFSZ"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), signal.SIG_DFL)
+        prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG: if we are killed, so is the command
+        os.execvp(argv[0], argv)
+    except OSError as error:
+        os.write(2, ("%s: %s\n" % (argv[0], error.strerror)).encode())
+    finally:
+        os._exit(127)
 
 
 def run_queue_delay(pid):
@@ -35,7 +54,7 @@ def run_queue_delay(pid):
 
 
 def children():
-    """Living children of ours: what the command left behind."""
+    """Children of ours, as (number, still running): what the command left behind."""
     mine = os.getpid()
     found = []
     for entry in os.listdir("/proc") if os.path.isdir("/proc") else []:
@@ -47,22 +66,25 @@ def children():
         except OSError:
             continue
         if int(fields[1]) == mine:
-            found.append(int(entry))
+            found.append((int(entry), fields[0] not in "ZX"))
     return found
 
 
 def sweep():
-    """Kill and reap what outlived the command; a killed parent hands us its children in turn."""
+    """Kill and reap what outlived the command, and count it; a killed parent hands us its children in turn.
+
+    An orphan that has ended by itself only waits to be reaped: it outlived nothing.
+    """
     count = 0
     while True:
         left = children()
         if not left:
             return count
-        for pid in left:
+        for pid, running in left:
             try:
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
-                count += 1
+                count += running
             except OSError:
                 pass
 
@@ -70,16 +92,13 @@ def sweep():
 def main():
     fd, argv = int(sys.argv[1]), sys.argv[2:]
     os.set_inheritable(fd, False)
-    become_reaper()
+    prctl = process_control()
+    become_reaper(prctl)
     clock = time.monotonic
     start = clock()
     pid = os.fork()
     if pid == 0:
-        try:
-            os.execvp(argv[0], argv)
-        except OSError as error:
-            os.write(2, ("%s: %s\n" % (argv[0], error.strerror)).encode())
-        os._exit(127)
+        become_command(argv, prctl)
     delay = 0.0
     if hasattr(os, "waitid"):
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)

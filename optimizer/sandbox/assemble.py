@@ -7,7 +7,7 @@ from .checkout import Checkout, identity, not_carried
 from .environment import mentioned, prefixes
 from .private import open_private
 from .trees import HARNESS, PrivateBase, Surroundings
-from .walls import Bubblewrap, Walls
+from .walls import Walls
 
 
 def open_base(
@@ -25,8 +25,8 @@ def open_base(
     Raises `SandboxError` when the private repository cannot be made.
     """
     private = open_private(checkout, state)
-    hidden = walls.hidden if isinstance(walls, Bubblewrap) else ()
-    exposed = (*prefixes(repo.python), HARNESS, *mentioned(commands, checkout.root, hidden), *paths)
+    shown = mentioned(commands, checkout.root, walls.hidden)
+    exposed = (*prefixes(repo.python, walls.hidden), HARNESS, *shown, *paths)
     around = Surroundings(
         root=checkout.root,
         python=repo.python,

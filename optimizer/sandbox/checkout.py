@@ -16,6 +16,15 @@ _UNFINISHED = {
     "REVERT_HEAD": "a revert",
     "BISECT_LOG": "a bisection",
 }
+_PATCH = (
+    "--binary",
+    "--full-index",
+    "--no-renames",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-color",
+    "--submodule=short",
+)
 _NOT_CARRIED = ("__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".git")
 _SECRET = (".env", ".pem", ".key", "id_rsa", "id_ed25519", ".netrc", ".pypirc")
 
@@ -129,18 +138,17 @@ def message(root: Path, revision: str) -> str:
 def staged_patch(root: Path, index: str = "") -> bytes:
     """What the index changes against HEAD, as a patch; `index` names another index file, as hooks get one."""
     env = {"GIT_INDEX_FILE": index} if index else {}
-    return git(root, "diff", "--cached", "--binary", "--full-index", "--no-renames", "--no-ext-diff", env=env)
+    return git(root, "diff", "--cached", *_PATCH, env=env)
 
 
 def working_patch(root: Path) -> bytes:
     """What the tracked files of the working tree change against HEAD, as a patch."""
-    return git(root, "diff", "--binary", "--full-index", "--no-renames", "--no-ext-diff", "--no-textconv", "HEAD")
+    return git(root, "diff", *_PATCH, "HEAD")
 
 
 def commit_patch(root: Path, base: str, revision: str) -> bytes:
     """What a revision changes against a base, as a patch."""
-    options = ("--binary", "--full-index", "--no-renames", "--no-ext-diff", "--no-textconv")
-    return git(root, "diff", *options, base, revision)
+    return git(root, "diff", *_PATCH, base, revision)
 
 
 def not_carried(root: Path) -> tuple[str, ...]:

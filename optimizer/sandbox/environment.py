@@ -24,22 +24,32 @@ def environment(python: Path, *, home: Path, temporary: Path) -> dict[str, str]:
     return found
 
 
-def prefixes(python: Path) -> tuple[Path, ...]:
-    """Folders that an interpreter lives in: its own environment and the installations behind it, links resolved."""
-    found: list[Path] = []
-    pending = [python.parent.parent]
+def prefixes(python: Path, hidden: tuple[Path, ...] = ()) -> tuple[Path, ...]:
+    """Folders that an interpreter lives in: its own environment and the installations behind it, links resolved.
+
+    Never more than is needed: of a folder that holds a hidden one (`~` of `~/bin/python`) only the programs are shown.
+    """
+    pending: list[Path] = []
     link = python
     for _ in range(20):
+        environment_or_end = (link.parent.parent / "pyvenv.cfg").is_file() or not link.is_symlink()
+        pending.append(link.parent.parent if environment_or_end else link.parent)
         if not link.is_symlink():
             break
         link = link.parent / link.readlink()
-        pending.append(link.parent.parent)
     pending += _homes(python.parent.parent / "pyvenv.cfg")
+    found: dict[Path, None] = {}
     for folder in pending:
         for form in (Path(os.path.normpath(folder)), folder.resolve()):
-            if form.is_dir() and form not in found and form != Path("/"):
-                found.append(form)
+            shown = form if not holds_hidden(form, hidden) else form / "bin"
+            if shown.is_dir() and shown != Path("/"):
+                found[shown] = None
     return tuple(found)
+
+
+def holds_hidden(folder: Path, hidden: tuple[Path, ...]) -> bool:
+    """Whether to show a folder would show something that is to stay hidden."""
+    return any(_below(other, folder) for other in hidden)
 
 
 def _homes(configuration: Path) -> list[Path]:
@@ -57,26 +67,28 @@ def _homes(configuration: Path) -> list[Path]:
 def mentioned(commands: Iterable[str], root: Path, hidden: tuple[Path, ...]) -> tuple[Path, ...]:
     """Files and folders outside the root that commands name, and that the walls would hide.
 
-    A script's whole folder is shown, for it may read what lies beside it, unless that is a hidden folder itself.
+    A script's whole folder is shown, for it may read what lies beside it, unless that would show a hidden folder.
     """
     found: dict[Path, None] = {}
     for command in commands:
         for word in _words(command):
-            path = Path(word.rpartition("=")[2] if "=" in word else word)
+            path = Path(word)
             if not path.is_absolute() or not path.exists() or _below(path, root) or _below(root, path):
                 continue
             folder = path if path.is_dir() else path.parent
-            shown = path if folder in hidden or _below(root, folder) else folder
-            if shown not in hidden:
+            shown = path if holds_hidden(folder, hidden) or _below(root, folder) else folder
+            if not holds_hidden(shown, hidden):
                 found[shown] = None
     return tuple(found)
 
 
 def _words(command: str) -> list[str]:
+    """The words of a command; of `NAME=a:b` and `--option=a` the values."""
     try:
-        return shlex.split(command)
+        words = shlex.split(command)
     except ValueError:
-        return command.split()
+        words = command.split()
+    return [part for word in words for part in word.rpartition("=")[2].split(os.pathsep)]
 
 
 def _below(path: Path, folder: Path) -> bool:

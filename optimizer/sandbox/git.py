@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -17,6 +18,8 @@ _QUIET = (
     "core.quotePath=false",
     "core.pager=cat",
     "diff.external=",
+    "diff.noprefix=false",
+    "diff.mnemonicPrefix=false",
     "gc.auto=0",
     "maintenance.auto=false",
     "protocol.allow=never",
@@ -58,9 +61,9 @@ def git(
 
     `as_user` lets the user's own settings through: for their name and address, and where their files are written.
     """
-    quiet = _QUIET[:1] if as_user else _QUIET
+    quiet = _QUIET[:2] if as_user else _QUIET
     options = [word for setting in quiet for word in ("-c", setting)]
-    environment = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"} if as_user else _ENVIRONMENT
+    environment = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"} if as_user else {**_ENVIRONMENT, **_trusted()}
     try:
         return _execute(folder, ["git", *options, *arguments], stdin, {**environment, **(env or {})})
     except gitpython.GitCommandNotFound as error:
@@ -69,9 +72,23 @@ def git(
         raise GitFailed(arguments, _message(error)) from error
 
 
+@lru_cache(maxsize=1)
+def _trusted() -> Mapping[str, str]:
+    """Variables with the folders of other owners that the user's own settings declare safe."""
+    command = ["git", "config", "--null", "--get-all", "safe.directory"]
+    try:
+        found = _execute(Path("/"), command, None, {"GIT_TERMINAL_PROMPT": "0"}).decode("utf-8", "surrogateescape")
+    except gitpython.GitCommandError:
+        return {}
+    folders = found.split("\0")[:-1]
+    pairs = {f"GIT_CONFIG_KEY_{number}": "safe.directory" for number in range(len(folders))}
+    pairs |= {f"GIT_CONFIG_VALUE_{number}": folder for number, folder in enumerate(folders)}
+    return {**pairs, "GIT_CONFIG_COUNT": str(len(folders))}
+
+
 def line(folder: Path, *arguments: str, as_user: bool = False) -> str:
     """The one line that a command prints."""
-    return git(folder, *arguments, as_user=as_user).decode("utf-8", "surrogateescape").strip()
+    return git(folder, *arguments, as_user=as_user).decode("utf-8", "surrogateescape").removesuffix("\n")
 
 
 def _execute(folder: Path, command: list[str], stdin: bytes | None, env: dict[str, str]) -> bytes:

@@ -67,7 +67,10 @@ def _facts(facts: _Facts) -> InterpreterFacts:
 
 
 def compile_errors(sandbox: Sandbox, python: Path, files: Mapping[str, bytes]) -> dict[str, str]:
-    """Path → message for each source that the target's interpreter does not compile."""
+    """Path → message for each source that the target's interpreter does not compile.
+
+    Raises `TargetError` (`interpreter_failed`) when it does not survive the attempt.
+    """
     encoded = {path: base64.b64encode(source).decode() for path, source in files.items()}
     return cast("dict[str, str]", _ask(sandbox, python, "compile", {"files": encoded}))
 
@@ -75,7 +78,10 @@ def compile_errors(sandbox: Sandbox, python: Path, files: Mapping[str, bytes]) -
 def inspect_modules(
     sandbox: Sandbox, python: Path, modules: Mapping[str, str], path: tuple[str, ...]
 ) -> dict[str, ModuleFacts]:
-    """Import modules (name → file, relative to the tree) with folders of the tree first on the path."""
+    """Import modules (name → file, relative to the tree) with folders of the tree first on the path.
+
+    Raises `TargetError` (`interpreter_failed`) when an import ends the interpreter or does not come back.
+    """
     request = {
         "modules": {name: str(sandbox.root / file) for name, file in modules.items()},
         "path": [str(sandbox.root / folder) for folder in path],
@@ -109,7 +115,7 @@ def _last_line(done: Completed) -> dict[str, object] | None:
 
 def ask_outside(walls: Walls, python: Path) -> InterpreterFacts | None:
     """What an interpreter says when it is started outside any tree; None if it does not start or is no Python 3."""
-    outside = tuple(Mount(outside=path, inside=path) for path in (*prefixes(python), HARNESS))
+    outside = tuple(Mount(outside=path, inside=path) for path in (*prefixes(python, walls.hidden), HARNESS))
     try:
         done = run_process(
             walls.wrap(

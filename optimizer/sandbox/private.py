@@ -12,8 +12,9 @@ from ..core.errors import CandidateError, SandboxError
 from ..core.values import Edit
 from .checkout import Checkout, Identity
 from .git import GitFailed, git
+from .ownership import own_mark, still_alive
 
-_REGULAR = ("100644", "100755")
+_INDEX = "index-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,7 @@ class PrivateRepository:
     @contextlib.contextmanager
     def _index(self, tree: str) -> Generator[dict[str, str]]:
         """Environment with a temporary index that holds a tree."""
-        with TemporaryDirectory(prefix="index-", dir=self.folder) as folder:
+        with TemporaryDirectory(prefix=_INDEX + own_mark(), dir=self.folder) as folder:
             env = {"GIT_INDEX_FILE": f"{folder}/index"}
             git(self.folder, "read-tree", tree, env=env)
             yield env
@@ -126,12 +127,15 @@ def open_private(checkout: Checkout, state: Path) -> PrivateRepository:
             folder.mkdir(parents=True, exist_ok=True)
             form = git(checkout.root, "rev-parse", "--show-object-format").decode().strip()
             git(folder, "init", "--bare", "--quiet", "--template=", f"--object-format={form}", ".")
+        _sweep(folder)
         info = folder / "objects" / "info"
         info.mkdir(exist_ok=True)
         (info / "alternates").write_text(f"{checkout.common_dir / 'objects'}\n", "utf-8", "surrogateescape")
         shallow = checkout.common_dir / "shallow"
         if shallow.exists():
             shutil.copyfile(shallow, folder / "shallow")
+        else:
+            (folder / "shallow").unlink(missing_ok=True)
     except OSError as error:
         raise SandboxError(
             f"cannot write the private repository in {folder}: {error.strerror}",
@@ -141,9 +145,11 @@ def open_private(checkout: Checkout, state: Path) -> PrivateRepository:
     return PrivateRepository(folder=folder)
 
 
-def is_link_or_module(edit: Edit) -> bool:
-    """Whether an edit leaves anything but a regular file."""
-    return edit.after is not None and edit.mode not in _REGULAR
+def _sweep(folder: Path) -> None:
+    """Remove temporary indexes of processes that were killed."""
+    for place in folder.glob(f"{_INDEX}*"):
+        if not still_alive(place.name.removeprefix(_INDEX)):
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def _split(output: bytes) -> list[str]:

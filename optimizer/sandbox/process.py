@@ -17,6 +17,10 @@ from ..core.ports import Completed
 
 _CHUNK = 1 << 16
 _POLL = 0.05
+_DRAIN = 0.5
+"""Seconds for what a process that has ended left in its pipes; others may hold them open and write on."""
+_TRIES = 20
+_PAUSE = 0.005
 _MARK = "PS_TREE"
 """Every child inherits this variable with a value of its own, so that daemons can be found."""
 
@@ -71,6 +75,8 @@ def run_process(
         timed_out = not _exchange(process, stdin, out, err, start + timeout)
         seconds = time.monotonic() - start
     finally:
+        if process.poll() is None:
+            _kill_descendants(process.pid)
         _kill_group(process.pid)
         process.wait()
         _kill_marked(mark)
@@ -91,25 +97,22 @@ def run_process(
 def _exchange(process: subprocess.Popen[bytes], stdin: bytes, out: _Captured, err: _Captured, deadline: float) -> bool:
     """Feed and read until the process has ended; False when the deadline came first."""
     assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stderr is not None
     with selectors.DefaultSelector() as selector, _ending(process.pid, selector):
         for stream, captured in ((process.stdout, out), (process.stderr, err)):
+            assert stream is not None
             selector.register(stream, selectors.EVENT_READ, captured)
-        pending = memoryview(stdin)
-        if pending:
-            os.set_blocking(process.stdin.fileno(), False)
-            selector.register(process.stdin, selectors.EVENT_WRITE)
-        else:
-            process.stdin.close()
+        os.set_blocking(process.stdin.fileno(), False)
+        selector.register(process.stdin, selectors.EVENT_WRITE)
+        pending = _feed(selector, process.stdin, memoryview(stdin))
+        ended = False
         while True:
-            ended = process.poll() is not None
-            if not ended and time.monotonic() >= deadline:
-                return False
-            ready = selector.select(timeout=0 if ended else min(_POLL, max(deadline - time.monotonic(), 0.0)))
-            busy = [key for key, _ in ready if isinstance(key.data, _Captured)]
-            for key in busy:
-                _drain(selector, key)
+            if not ended and process.poll() is not None:
+                ended, deadline = True, time.monotonic() + _DRAIN
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return ended
+            ready = selector.select(timeout=0 if ended else min(_POLL, left))
+            busy = [_drain(selector, key) for key, _ in ready if isinstance(key.data, _Captured)]
             if any(key.fileobj is process.stdin for key, _ in ready):
                 pending = _feed(selector, process.stdin, pending)
             if ended and not busy:
@@ -133,7 +136,9 @@ def _ending(pid: int, selector: selectors.BaseSelector) -> Generator[None]:
 
 def _feed(selector: selectors.BaseSelector, stream: IO[bytes], pending: memoryview) -> memoryview:
     try:
-        pending = pending[os.write(stream.fileno(), pending[:_CHUNK]) :]
+        pending = pending[os.write(stream.fileno(), pending[:_CHUNK]) :] if pending else pending
+    except BlockingIOError:
+        return pending
     except BrokenPipeError:
         pending = pending[:0]
     if not pending:
@@ -155,17 +160,45 @@ def _kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
+def _kill_descendants(pid: int) -> None:
+    """Kill what a living process started, daemons that dropped their environment included: its launcher adopts them."""
+    for _ in range(_TRIES):
+        found = _descendants(pid)
+        if not found:
+            return
+        _kill(found)
+        time.sleep(_PAUSE)
+
+
+def _descendants(pid: int) -> list[int]:
+    """Living descendants by parent's number; zombies are left out."""
+    children: dict[int, list[int]] = {}
+    for other in _pids():
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            state, parent = Path(f"/proc/{other}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[:2]
+            if state not in "ZX":
+                children.setdefault(int(parent), []).append(other)
+    found = children.get(pid, []).copy()
+    for other in found:
+        found += children.get(other, [])
+    return found
+
+
+def _kill(pids: list[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+
+
 def _kill_marked(mark: str) -> None:
     """Kill what left the session: daemons still carry the mark in their environment."""
     needle = f"{_MARK}={mark}".encode()
-    for _ in range(20):
+    for _ in range(_TRIES):
         found = [pid for pid in _pids() if needle in _environment(pid)]
         if not found:
             return
-        for pid in found:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-        time.sleep(0.005)
+        _kill(found)
+        time.sleep(_PAUSE)
 
 
 def _pids() -> list[int]:

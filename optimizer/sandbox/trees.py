@@ -14,6 +14,7 @@ from ..core.ports import Base, Completed, Job, Usage
 from ..core.values import Edit, Repo
 from .checkout import Identity
 from .environment import environment
+from .ownership import own_mark, still_alive
 from .private import PrivateRepository
 from .process import run_process
 from .walls import HOME, Mount, View, Walls
@@ -156,7 +157,7 @@ def new_place(state: Path) -> Path:
     trees = state / "trees"
     try:
         trees.mkdir(parents=True, exist_ok=True)
-        return Path(mkdtemp(prefix=f"{os.getpid()}-{started(os.getpid())}-", dir=trees))
+        return Path(mkdtemp(prefix=own_mark(), dir=trees))
     except OSError as error:
         raise SandboxError(
             f"cannot write in {trees}: {error.strerror}",
@@ -169,23 +170,10 @@ def sweep(state: Path) -> int:
     """Remove trees whose process is gone; returns how many there were."""
     trees = state / "trees"
     places = list(trees.iterdir()) if trees.is_dir() else []
-    stale = [place for place in places if not _alive(place.name)]
+    stale = [place for place in places if not still_alive(place.name)]
     for place in stale:
         _remove(place)
     return len(stale)
-
-
-def started(pid: int) -> str:
-    """When a process started, in clock ticks since boot; with its number this names it. `0` where unknown."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return "0"
-
-
-def _alive(name: str) -> bool:
-    pid, _, rest = name.partition("-")
-    return pid.isdigit() and rest.partition("-")[0] == started(int(pid)) != "0"
 
 
 def _covers(name: str, paths: set[str]) -> bool:
@@ -207,7 +195,8 @@ def _remove(place: Path) -> None:
     def allow(function: object, path: str, _: object) -> None:
         with contextlib.suppress(OSError):
             Path(path).parent.chmod(0o700)
-            Path(path).chmod(0o700)
+            if not Path(path).is_symlink():
+                Path(path).chmod(0o700)
             if callable(function):
                 function(path)
 

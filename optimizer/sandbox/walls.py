@@ -13,9 +13,12 @@ from ..core.errors import UsageError
 from .process import run_process
 
 LEVELS = ("bubblewrap", "process")
+_SYSTEM = ("/run/current-system", "/run/opengl-driver")
+"""Where NixOS keeps its programs: inside a folder that is hidden."""
 HOME = Path("/tmp/home")
 """The home that commands see inside: empty, and gone with each of them."""
 _PROBE_SECONDS = 20.0
+_ELSEWHERE = "/etc/perfsmith-probe"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,11 @@ class Walls(Protocol):
     def level(self) -> str: ...
 
     @property
+    def hidden(self) -> tuple[Path, ...]:
+        """Folders that commands find empty, but for what is mounted there."""
+        ...
+
+    @property
     def moves(self) -> bool:
         """Whether a private tree can be shown at the path of the user's own checkout."""
         ...
@@ -57,6 +65,7 @@ class ProcessOnly:
 
     level: str = "process"
     moves: bool = False
+    hidden: tuple[Path, ...] = ()
 
     def wrap(self, argv: Sequence[str], view: View) -> tuple[str, ...]:
         del view
@@ -65,11 +74,11 @@ class ProcessOnly:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bubblewrap:
-    """Read-only root, private /tmp and homes, own pids, no network but loopback."""
+    """Read-only root, private /tmp and homes, own pids, no network but loopback, no system services."""
 
     program: str
     hidden: tuple[Path, ...]
-    """Folders replaced by empty ones: temporary folders and homes."""
+    """Folders replaced by empty ones: temporary folders, homes, and where services have their sockets."""
     level: str = "bubblewrap"
     moves: bool = True
 
@@ -77,6 +86,8 @@ class Bubblewrap:
         options = ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
         for folder in self.hidden:
             options += ["--tmpfs", str(folder)]
+        for folder in _SYSTEM:
+            options += ["--ro-bind-try", folder, folder]
         options += ["--dir", str(HOME)]
         for mount in view.mounts:
             kind = "--bind" if mount.writable else "--ro-bind"
@@ -119,12 +130,12 @@ def choose(wanted: str, home: Path) -> Choice:
 
 
 def hidden_folders(home: Path) -> tuple[Path, ...]:
-    """Existing folders that a command may not look into; a folder inside another one is left out."""
-    wanted = [Path("/tmp"), Path("/var/tmp"), Path("/home"), Path("/root"), Path("/run/user"), home.resolve()]
-    real = sorted({folder.resolve() for folder in wanted if folder.is_dir()})
-    return tuple(
-        folder for folder in real if folder != Path("/") and not any(other in folder.parents for other in real)
-    )
+    """Existing folders that a command may not look into, outer ones first.
+
+    `/run` is one of them: a read-only mount does not keep anyone from talking to a service through its socket.
+    """
+    wanted = [Path(name) for name in ("/tmp", "/var/tmp", "/home", "/root", "/run", "/var/run")]
+    return tuple(sorted({folder.resolve() for folder in (*wanted, home) if folder.is_dir()} - {Path("/")}))
 
 
 def probe(walls: Walls) -> str:
@@ -139,7 +150,8 @@ def probe(walls: Walls) -> str:
         inside = folder / "inside"
         inside.mkdir()
         script = (
-            f"test -e {canary} && echo read; echo x > {folder}/escaped; echo x > /etc/perfsmith-probe;"
+            f"test -e {canary} && echo read; echo x > {folder}/escaped;"
+            f" if test ! -e {_ELSEWHERE}; then echo x > {_ELSEWHERE} && rm {_ELSEWHERE} && echo wrote; fi;"
             f" (exec 3<>/dev/tcp/127.0.0.1/{port}) && echo connected; echo done"
         )
         view = View(cwd=inside, mounts=(Mount(outside=inside, inside=inside, writable=True),))
@@ -151,7 +163,7 @@ def probe(walls: Walls) -> str:
             timeout=_PROBE_SECONDS,
         )
         said = done.stdout.decode("utf-8", "replace").split()
-        escaped = (folder / "escaped").exists() or Path("/etc/perfsmith-probe").exists()
+        escaped = (folder / "escaped").exists()
     if said[-1:] != ["done"]:
         return f"the probe did not run: {done.tail(2) or 'no output'}"
     return "the probe broke out" if escaped or len(said) > 1 else ""

@@ -1,0 +1,95 @@
+"""Real bases of real repositories, behind each level of walls that works here."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from perfsmith.optimizer.core.goal import Goal
+from perfsmith.optimizer.core.ports import Trial
+from perfsmith.optimizer.core.values import Candidate, Edit, Origin, Repo
+from perfsmith.optimizer.ondemand import OnDemand
+from perfsmith.optimizer.sandbox.assemble import open_base
+from perfsmith.optimizer.sandbox.checkout import open_checkout
+from perfsmith.optimizer.sandbox.walls import LEVELS, Bubblewrap, ProcessOnly, hidden_folders, probe
+
+PYTHON = Path(sys.executable)
+
+
+def open_walls(level, home):
+    """The walls of a level; skips, saying why, where they do not work on this machine."""
+    if level == "process":
+        return ProcessOnly()
+    program = shutil.which("bwrap")
+    if program is None:
+        pytest.skip("bubblewrap is not installed here: its walls are not tested")
+    walls = Bubblewrap(program=program, hidden=hidden_folders(home))
+    why = probe(walls)
+    if why:
+        pytest.skip(f"bubblewrap does not work here: {why}")
+    return walls
+
+
+@pytest.fixture(params=LEVELS)
+def walls(request, tmp_path):
+    """Each level in turn."""
+    return open_walls(request.param, tmp_path / "home")
+
+
+@pytest.fixture
+def base_of(tmp_path):
+    """Opens the base of a repository, with our own interpreter as the target's."""
+
+    def make(repository, walls=None, *, source=("src",), commands=(), python=PYTHON, revision=""):
+        checkout = open_checkout(repository.root)
+        repo = Repo(root=checkout.root, revision=revision or checkout.head, python=python, source=source)
+        state = tmp_path / "state"
+        return open_base(checkout, repo=repo, walls=walls or ProcessOnly(), state=state, commands=commands)
+
+    return make
+
+
+@pytest.fixture
+def candidate():
+    """A candidate that changes files of a base: path → new contents, None to delete."""
+
+    def make(base, files, mode="100644", **more):
+        edits = []
+        for path, after in files.items():
+            try:
+                before = base.read(path)
+            except FileNotFoundError:
+                before = None
+            content = after.encode() if isinstance(after, str) else after
+            edits.append(Edit(path=path, before=before, after=content, mode=mode))
+        return Candidate(edits=tuple(edits), idea="Do it faster", origin=Origin(author="patch"), **more)
+
+    return make
+
+
+@pytest.fixture
+def climb():
+    """Runs one rung on a candidate, in trees that are opened when they are needed."""
+
+    def run(rung, candidate, base, goal=None):
+        opened = []
+
+        def opening(edits):
+            context = base.fork(edits)
+            opened.append(context)
+            return context.__enter__()
+
+        trial = Trial(
+            candidate=candidate,
+            goal=goal or Goal(workloads=(), suite=None),
+            base=base,
+            before=OnDemand(lambda: opening(())),
+            after=OnDemand(lambda: opening(candidate.edits)),
+        )
+        try:
+            return rung.run(trial)
+        finally:
+            for context in opened:
+                context.__exit__(None, None, None)
+
+    return run
