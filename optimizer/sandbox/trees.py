@@ -57,7 +57,8 @@ class Tree:
         reading, writing = os.pipe()
         with os.fdopen(reading, "rb") as report:
             try:
-                launch = (str(around.python), "-I", "-S", str(HARNESS / "launch.py"), str(writing), *argv)
+                cores = ",".join(str(core) for core in job.cores) or "-"
+                launch = (str(around.python), "-I", "-S", str(HARNESS / "launch.py"), str(writing), cores, *argv)
                 done = run_process(
                     around.walls.wrap(launch, self._view(job)),
                     cwd=self.folder,
@@ -184,9 +185,10 @@ def _link(root: Path, folder: Path, carried: tuple[str, ...]) -> None:
     for name in carried:
         place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(OSError):
+            place.rmdir()  # a submodule's place is an empty folder
         with contextlib.suppress(FileExistsError):
-            if not place.is_dir():
-                place.symlink_to(root / name)
+            place.symlink_to(root / name)
 
 
 def _remove(place: Path) -> None:
