@@ -14,7 +14,7 @@ from typing import Literal
 
 from .. import __version__
 from ..optimizer.attempt import Bench
-from ..optimizer.baseline import time_base
+from ..optimizer.baseline import Timed, time_base
 from ..optimizer.core.errors import TargetError
 from ..optimizer.core.events import Discovered, RunStarted, Walled, Warned
 from ..optimizer.core.machine import Machine
@@ -111,8 +111,7 @@ class Ready:
 
     target: Target
     facts: SuiteFacts | None
-    seconds: float
-    """Wall seconds of one run of all workloads."""
+    timed: Timed
 
 
 def prepare(target: Target, run: Run) -> Ready:
@@ -136,7 +135,7 @@ def prepare(target: Target, run: Run) -> Ready:
         found = slowest_tests(target.goal.suite, facts.durations, target.tree, target.python, target.checkout.root)
         target = with_workloads(target, found)
         run.record(Discovered(guess=found.guess))
-    return Ready(target=target, facts=facts, seconds=time_base(target.base, target.goal.workloads, run.record))
+    return Ready(target=target, facts=facts, timed=time_base(target.base, target.goal.workloads, run.record))
 
 
 def bench(ready: Ready, run: Run, *, single: bool, spent: int = 0) -> Bench:
@@ -152,6 +151,8 @@ def bench(ready: Ready, run: Run, *, single: bool, spent: int = 0) -> Bench:
         checks=(Applies(), Scope(), Builds(), Names(), Protected(exercise=exercise)),
         thorough=(Tests(facts=ready.facts, exercise=exercise, record=run.record),),
         meter=CommandMeter(),
+        together=CommandMeter(together=True),
+        cpu_bound=ready.timed.cpu_bound,
         record=run.record,
         clock=time.monotonic,
         seeds=Random(target.goal.seed + spent),
@@ -159,7 +160,7 @@ def bench(ready: Ready, run: Run, *, single: bool, spent: int = 0) -> Bench:
         alone=lambda: measuring_lock(
             target.state, lambda: run.record(Warned(message="waiting: another measurement is going on on this machine"))
         ),
-        tests_first=ready.facts is None or ready.facts.seconds <= _SCREENING_RUNS * ready.seconds,
+        tests_first=ready.facts is None or ready.facts.seconds <= _SCREENING_RUNS * ready.timed.seconds,
     )
 
 

@@ -15,6 +15,7 @@ from .core.values import Candidate, Edit, Workload
 from .core.verdicts import Failed, Passed, Round, Verdict, refuse
 from .measure.judge import judge
 from .measure.session import Decision, Terms, confirm, screen
+from .measure.together import confirm_together
 from .ondemand import OnDemand
 
 _BUILD_SECONDS = 1800.0
@@ -44,6 +45,10 @@ class Bench:
     next_alpha: Alpha
     alone: Callable[[], AbstractContextManager[None]]
     """Held while anything is timed: one measurement at a time on this machine."""
+    together: Meter | None = None
+    """Runs base and candidate at the same time on one core: decides on CPU-bound workloads."""
+    cpu_bound: frozenset[str] = frozenset()
+    """Names of the workloads that use one core, all the time."""
     tests_first: bool = True
     """Whether the whole suite is cheaper than a screening, and so comes before it."""
 
@@ -114,8 +119,10 @@ def screened(candidate: Candidate, base: Base, bench: Bench) -> Verdict | Surviv
     with both(base, candidate.edits, bench) as (before, after):
         for workload in bench.goal.workloads:
             bench.record(StepStarted(what=f"screening on {workload.name}"))
-            rounds = bench.meter.rounds(before, after, workload, bench.seeds.getrandbits(32))
-            found = screen(told(rounds, bench.record, candidate.id, workload, "screening"), bench.goal.min_gain)
+            shared = bench.together if workload.name in bench.cpu_bound else None
+            rounds = (shared or bench.meter).rounds(before, after, workload, bench.seeds.getrandbits(32))
+            taken = told(rounds, bench.record, candidate.id, workload, "screening")
+            found = screen(taken, bench.goal.min_gain, "cpu" if shared else None)
             bench.record(
                 Screened(
                     candidate=candidate.id,
@@ -146,9 +153,14 @@ def confirmed(name: str, before: Sandbox, after: Sandbox, workload: Workload, be
     alpha = bench.next_alpha()
     bench.record(ConfirmationStarted(candidate=name, alpha=alpha))
     bench.record(StepStarted(what=f"confirming on {workload.name}"))
-    rounds = bench.meter.rounds(before, after, workload, bench.seeds.getrandbits(32))
     terms = Terms(alpha=alpha, gain=bench.goal.min_gain, patient=bench.goal.patient)
-    return confirm(workload.name, told(rounds, bench.record, name, workload, "confirmation"), terms, bench.clock)
+    apart = bench.meter.rounds(before, after, workload, bench.seeds.getrandbits(32))
+    apart = told(apart, bench.record, name, workload, "confirmation")
+    if bench.together is None or workload.name not in bench.cpu_bound:
+        return confirm(workload.name, apart, terms, bench.clock)
+    together = bench.together.rounds(before, after, workload, bench.seeds.getrandbits(32))
+    together = told(together, bench.record, name, workload, "confirmation")
+    return confirm_together(workload.name, together, apart, terms, bench.clock)
 
 
 def told(rounds: Iterator[Round], record: Record, name: str, workload: Workload, phase: str) -> Iterator[Round]:

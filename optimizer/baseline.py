@@ -1,18 +1,33 @@
 """Does each workload run on the untouched base, and how long does it take?"""
 
+from dataclasses import dataclass
+
 from .core.errors import TargetError
 from .core.events import BaseTimed, StepStarted, Warned
 from .core.ports import Base, Completed, Job, Record
 from .core.units import seconds
 from .core.values import Workload
 
+_BUSY = (0.95, 1.2)
+"""Cores that a CPU-bound workload keeps busy: at least, waiting for one included, and at most."""
 _SHORT = 0.05
 _LONG = 20.0
 
 
-def time_base(base: Base, workloads: tuple[Workload, ...], record: Record) -> float:
-    """Wall seconds of one run of all workloads. Raises `TargetError` for one that fails or does not end."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timed:
+    """What one run of each workload took."""
+
+    seconds: float
+    """Wall, of all together."""
+    cpu_bound: frozenset[str]
+    """Names of those that keep one core busy, and no more than one."""
+
+
+def time_base(base: Base, workloads: tuple[Workload, ...], record: Record) -> Timed:
+    """Run each workload on the untouched base. Raises `TargetError` for one that fails or does not end."""
     total = 0.0
+    bound: set[str] = set()
     with base.fork() as tree:
         for workload in workloads:
             record(StepStarted(what=f"running {workload.name} on the untouched base"))
@@ -24,7 +39,9 @@ def time_base(base: Base, workloads: tuple[Workload, ...], record: Record) -> fl
             record(BaseTimed(workload=workload.name, wall=wall, cpu=cpu))
             _warn(workload, wall, record)
             total += wall
-    return total
+            if done.usage and _BUSY[0] <= (cpu + done.usage.delay) / max(wall, 1e-9) and cpu <= _BUSY[1] * wall:
+                bound.add(workload.name)
+    return Timed(seconds=total, cpu_bound=frozenset(bound))
 
 
 def _refuse(workload: Workload, done: Completed) -> None:

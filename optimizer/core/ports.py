@@ -37,6 +37,8 @@ class Job:
     """A folder the command may write; it has the same path inside."""
     output_limit: int = 8 << 20
     """Bytes kept of each of standard output and error; the rest is dropped and said."""
+    cores: tuple[int, ...] = ()
+    """Run on these cores only; empty for any."""
     metered: bool = False
     """Take a `Usage` of the command itself, through the launcher."""
 

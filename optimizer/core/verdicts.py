@@ -77,7 +77,8 @@ class Round:
 
     before: Reading
     after: Reading
-    order: Literal["AB", "BA"]
+    order: Literal["AB", "BA", "together"]
+    """Which ran first; `together`: at the same time, sharing one core."""
     seed: int
 
 

@@ -1,4 +1,4 @@
-"""Starts one command and reports what it, and all it started, used: run as `launch.py FD COMMAND...`.
+"""Starts one command and reports what it, and all it started, used: run as `launch.py FD CORES COMMAND...`.
 
 Standard library only, valid from Python 3.6 on, imported by nobody. A small process of its own,
 because a child's peak memory includes its parent's at the moment of the fork, and because time must
@@ -89,11 +89,21 @@ def sweep():
                 pass
 
 
+def stay_on(cores):
+    """Run on these cores only, `1` or `0,1`; `-` leaves the choice to the system. A wish, where it cannot be had."""
+    if cores != "-" and hasattr(os, "sched_setaffinity"):
+        try:
+            os.sched_setaffinity(0, [int(core) for core in cores.split(",")])
+        except OSError:
+            pass
+
+
 def main():
-    fd, argv = int(sys.argv[1]), sys.argv[2:]
+    fd, cores, argv = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
     os.set_inheritable(fd, False)
     prctl = process_control()
     become_reaper(prctl)
+    stay_on(cores)
     clock = time.monotonic
     start = clock()
     pid = os.fork()

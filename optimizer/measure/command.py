@@ -7,6 +7,7 @@ environment size as in Mytkowicz et al. 2009; the seed is the same inside a pair
 import os
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from random import Random
 from signal import Signals
@@ -18,7 +19,7 @@ from ..core.values import Workload
 from ..core.verdicts import Reading, Round
 from .output import Pattern, Printed, begin, difference, learn
 
-Order = Literal["AB", "BA"]
+Order = Literal["AB", "BA", "together"]
 Pair = dict[str, Completed]
 
 _LEAST_TIMEOUT: Final = 10.0
@@ -48,12 +49,20 @@ class CommandMeter:
     """
 
     cores: int = field(default_factory=lambda: os.cpu_count() or 1)
+    together: bool = False
+    """Both runs at the same time, sharing one core: the scheduler slices them at milliseconds, so that drift of the
+    host cancels. Only CPU time means anything then, and only where a run uses no more than one core."""
+    pinned: bool = False
+    """Runs one after the other, all on one core."""
 
     def rounds(self, before: Sandbox, after: Sandbox, workload: Workload, seed: int) -> Iterator[Round]:
         """One uncounted pair to warm up, then rounds; another `seed` gives other hash seeds, orders and paddings."""
         rng = Random(seed)
-        bench = _Bench(before=before, after=after, workload=workload, rng=rng, cores=self.cores)
+        place = quiet_core() if self.together or self.pinned else ()
+        bench = _Bench(before=before, after=after, workload=workload, rng=rng, cores=self.cores, place=place)
         bench.warm_up()
+        while self.together:
+            yield bench.round("together")
         while True:
             first: Order = rng.choice(("AB", "BA"))
             yield bench.round(first)
@@ -91,6 +100,8 @@ class _Bench:
     workload: Workload
     rng: Random
     cores: int
+    place: tuple[int, ...] = ()
+    """Cores to stay on; empty for any."""
     watch: _Watch = field(default_factory=_Watch)
     slowest: float = 0.0
     """Seconds of the slowest run of the base."""
@@ -128,27 +139,44 @@ class _Bench:
     def _pair(self, order: Order, seed: int, *, warm: bool) -> Pair | None:
         """Both runs, or None after a crash that may be tried again."""
         pair: Pair = {}
-        for side in order:
-            pair[side] = self._run(side, seed, warm=warm)
-            if not pair[side].ok:
-                self._crashed(side, pair[side])
+        sides = (
+            self._both(seed) if order == "together" else ((side, self._run(side, seed, warm=warm)) for side in order)
+        )
+        for side, completed in sides:
+            pair[side] = completed
+            if not completed.ok:
+                self._crashed(side, completed)
                 return None
             if side == "A":
-                self.slowest = max(self.slowest, pair["A"].seconds)
+                self.slowest = max(self.slowest, completed.seconds)
         return pair
 
+    def _both(self, seed: int) -> Iterator[tuple[str, Completed]]:
+        """Both runs at the same time; trouble with the base is told before trouble with the candidate."""
+        jobs = {side: self._job(side, seed, warm=False) for side in "AB"}
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            running = {side: pool.submit(self._finished, side, job) for side, job in jobs.items()}
+        for side, result in running.items():
+            yield side, result.result()
+
     def _run(self, side: str, seed: int, *, warm: bool) -> Completed:
+        return self._finished(side, self._job(side, seed, warm=warm))
+
+    def _job(self, side: str, seed: int, *, warm: bool) -> Job:
         env = [("PYTHONHASHSEED", str(seed)), ("ENV_PADDING", "x" * self.rng.randint(0, _MOST_PADDING))]
         if not warm:
             env.append(("PYTHONDONTWRITEBYTECODE", "1"))
         limit = self.workload.timeout if side == "A" else max(_LEAST_TIMEOUT, _TIMES_BASE * self.slowest)
-        job = Job(
+        return Job(
             command=without_shell(self.workload.command),
             timeout=limit,
             env=tuple(env),
+            cores=self.place,
             metered=True,
             output_limit=_OUTPUT_LIMIT,
         )
+
+    def _finished(self, side: str, job: Job) -> Completed:
         completed = (self.before if side == "A" else self.after).run(job)
         if completed.timed_out:
             raise self._timed_out(side, completed)
@@ -211,6 +239,13 @@ def without_shell(command: str) -> str:
     first = command.split(maxsplit=1)[0] if command.split() else ""
     simple = first and not _SHELL_WORDS.fullmatch(first) and not _SHELL_SYNTAX.intersection(command)
     return f"exec {command}" if simple else command
+
+
+def quiet_core() -> tuple[int, ...]:
+    """The last core we may use, away from the tool's own work, which the system starts on the first ones."""
+    if not hasattr(os, "sched_getaffinity"):
+        return ()
+    return (max(os.sched_getaffinity(0)),)
 
 
 def implausible(usage: Usage, seconds: float, cores: int, *, launch: float | None = None) -> str | None:

@@ -36,6 +36,8 @@ class Terms:
     """The bar: the interval's lower end must exceed 1 + this."""
     patient: bool = False
     """Up to 128 rounds and 160 s instead of 48 and 60 s."""
+    wall_guard: bool = True
+    """Whether wall time may veto a gain in CPU time; it means nothing where both runs share a core."""
     metric: Metric | None = None
     """None to choose by how CPU-bound the runs are; `wall` where the user lets work spread over cores."""
 
@@ -82,7 +84,7 @@ class Sight:
     final: bool
 
 
-def screen(rounds: Iterator[Round], gain: float) -> Screening:
+def screen(rounds: Iterator[Round], gain: float, wanted: Metric | None = None) -> Screening:
     """Look after 4, 8, 12 and 16 rounds; give up once the 95 % upper bound is below the bar.
 
     Promising is a candidate that gets to the end, or clearly above the bar, with a median round at or above it.
@@ -90,10 +92,10 @@ def screen(rounds: Iterator[Round], gain: float) -> Screening:
     taken: list[Round] = []
     for pairs in _SCREENING_LOOKS:
         taken += [next(rounds) for _ in range(pairs - len(taken))]
-        found = estimate(log_ratios(taken, choose_metric(taken)))
+        found = estimate(log_ratios(taken, wanted or choose_metric(taken)))
         if found.high(HOPE_ALPHA) < 1 + gain or found.low(HOPE_ALPHA) > 1 + gain:
             break
-    metric = choose_metric(taken)
+    metric = wanted or choose_metric(taken)
     logs = log_ratios(taken, metric)
     middle = exp(median(logs))
     hope = estimate(logs).high(HOPE_ALPHA) >= 1 + gain
@@ -119,7 +121,8 @@ def decide(workload: str, rounds: Sequence[Round], alpha: float, terms: Terms) -
     found = estimate(log_ratios(rounds, metric))
     bar = 1 + terms.gain
     if found.low(alpha) > bar:
-        guard = _wall_guard(workload, rounds, found.ratio) if metric == "cpu" else None
+        guarded = metric == "cpu" and terms.wall_guard
+        guard = _wall_guard(workload, rounds, found.ratio) if guarded else None
         if guard:
             return guard
         kind, shown = "faster", alpha

@@ -1,0 +1,55 @@
+"""Confirmation of CPU-bound commands: rounds that share a core decide, alternating rounds vouch for the number.
+
+Two processes on one core are sliced at milliseconds, so drift of the host, the main noise of whole processes, hits both
+alike: the spread of a round falls to a third, and decisions need a third of the time. What such rounds cannot tell,
+wall time and peak memory, and what they may distort, workloads that fight over a cache, the alternating rounds tell.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain, islice
+from typing import Final
+
+from ..core.ports import Clock
+from ..core.verdicts import Round
+from .looks import MIN_PAIRS
+from .session import Decision, Terms, confirm
+from .stats import choose_metric, estimate, log_ratios
+
+_FIRST: Final = 4
+_AGREE_ALPHA: Final = 0.005
+"""One-sided, for each of the two intervals that must overlap."""
+
+
+def confirm_together(
+    workload: str, together: Iterator[Round], apart: Iterator[Round], terms: Terms, clock: Clock
+) -> Decision:
+    """One decision from both kinds of rounds; `terms.alpha` is spent once.
+
+    Wall-bound workloads are confirmed on the alternating rounds alone. Where the two kinds contradict each other, the
+    answer is `noisy`.
+    """
+    first = list(islice(apart, _FIRST))
+    if (terms.metric or choose_metric(first)) == "wall":
+        return confirm(workload, chain(first, apart), terms, clock)
+    found = confirm(workload, together, replace(terms, metric="cpu", wall_guard=False), clock)
+    if found.kind != "faster":
+        return found
+    checked = [*first, *islice(apart, MIN_PAIRS - _FIRST)]
+    return _vouched(found, checked, 1 + terms.gain)
+
+
+def _vouched(found: Decision, apart: list[Round], bar: float) -> Decision:
+    """The same claim, with seconds and memory of the alternating rounds, unless these speak against it."""
+    cpu, wall = (estimate(log_ratios(apart, metric)) for metric in ("cpu", "wall"))
+    agreed = replace(found, rounds=tuple(apart))
+    if wall.high(_AGREE_ALPHA) < 1:
+        note = f"by CPU time {found.speedup.ratio:.2f}x, but slower by the clock on the wall"
+        return replace(agreed, kind="slower", metric="wall", speedup=wall.speedup(_AGREE_ALPHA), note=note)
+    if cpu.high(_AGREE_ALPHA) < found.speedup.low or cpu.low(_AGREE_ALPHA) > found.speedup.high:
+        if cpu.low(_AGREE_ALPHA) > bar:
+            note = f"sharing a core {found.speedup.ratio:.2f}x; one after the other, as shown"
+            return replace(agreed, speedup=cpu.speedup(_AGREE_ALPHA), note=note)
+        note = f"sharing a core {found.speedup.ratio:.2f}x, but {cpu.ratio:.2f}x one after the other"
+        return replace(agreed, kind="noisy", note=note)
+    return agreed
