@@ -116,7 +116,7 @@ def _candidate(target: Target, what: Change, run: Run) -> tuple[Candidate, Verdi
     """The change as a candidate, with what is not judged set aside."""
     origin = Origin(author="patch")
     try:
-        edits, aside = split(_edits(target.base, what.patch))
+        edits, aside = split(_edits(target.base, what.patch), target.base.repo.source)
     except CandidateError as error:
         broken = Candidate(edits=(), idea=what.title, origin=origin, problem=error.evidence or str(error))
         return broken, refuse(error.reason, str(error), check="applies", evidence=error.evidence)

@@ -59,16 +59,25 @@ class Repository:
         return self.git("rev-parse", "HEAD")
 
 
-@pytest.fixture
-def repository(tmp_path):
-    """Makes repositories with one commit of the given files."""
+@pytest.fixture(scope="session")
+def new_repository():
+    """Makes a repository in a folder, with one commit of the given files."""
 
-    def make(files, name="repo", options=()):
-        root = tmp_path / name
+    def make(root, files, options=()):
         root.mkdir(parents=True)
         made = Repository(root)
         made.git("init", "--quiet", *options)
         made.commit(files, "first")
         return made
+
+    return make
+
+
+@pytest.fixture
+def repository(tmp_path, new_repository):
+    """Makes repositories in the test's own folder."""
+
+    def make(files, name="repo", options=()):
+        return new_repository(tmp_path / name, files, options)
 
     return make

@@ -66,7 +66,9 @@ def inspect_module(name, path):
         with open(path, "rb") as file:
             text = file.read()
         table = symtable.symtable(decoded(text), path, "exec")
-        missing = sorted(set(missing_names(table, module)) | set(missing_attributes(text, table, module)))
+        tree = ast.parse(text)
+        missing = set(missing_names(table, module)) & evaluated_names(tree)
+        missing = sorted(missing | set(missing_attributes(tree, table, module)))
     except (OSError, SyntaxError, ValueError):
         missing = []
     return {"error": None, "file": os.path.realpath(source), "missing": missing}
@@ -118,10 +120,18 @@ def local_names(table):
                     yield symbol.get_name()
 
 
-def missing_attributes(text, table, module):
+def evaluated_names(tree):
+    """All names but those that only stand in annotations of local variables, which nothing ever looks up."""
+    functions = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    notes = [node.annotation for parent in functions for node in ast.walk(parent) if isinstance(node, ast.AnnAssign)]
+    never = {id(node) for note in notes for node in ast.walk(note)}
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in never}
+
+
+def missing_attributes(tree, table, module):
     """`module.name` where that imported module has no such name and no function has a local of that name."""
     local = set(local_names(table))
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(tree):
         if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
             continue
         owner = None if node.value.id in local else vars(module).get(node.value.id)

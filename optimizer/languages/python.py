@@ -1,6 +1,7 @@
 """Python: where its functions are, found with tree-sitter, so that broken or foreign code is no obstacle."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 import tree_sitter_python
@@ -30,6 +31,42 @@ def unit_at(found: tuple[Unit, ...], line: int) -> Unit | None:
     """The innermost unit that holds a line (1-based)."""
     holding = [unit for unit in found if unit.first <= line <= unit.last]
     return max(holding, key=lambda unit: (unit.first, -unit.last), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """Where the code of a unit begins: the byte offset of the first statement that its body runs."""
+
+    unit: str
+    """Qualified name; empty for the file itself."""
+    offset: int
+
+
+def openings(source: bytes) -> tuple[Opening, ...]:
+    """The openings of all functions, those of one name included, and that of the file; docstrings are no code."""
+    root = parse(source)
+    own = _opening("", root, skip=frozenset({"future_import_statement"}))
+    return tuple(opening for opening in (own, *_openings(root, "")) if opening is not None)
+
+
+def _openings(node: Node, prefix: str) -> Iterator[Opening | None]:
+    for child in node.children:
+        definition = _definition(child)
+        if definition is None:
+            yield from _openings(child, prefix)
+            continue
+        name = prefix + _name(definition)
+        body = definition.child_by_field_name("body")
+        if definition.type == "function_definition" and body is not None:
+            yield _opening(name, body)
+        yield from _openings(definition, f"{name}.")
+
+
+def _opening(unit: str, body: Node, skip: frozenset[str] = frozenset()) -> Opening | None:
+    statements = [child for child in body.named_children if child.type not in {"comment", *skip}]
+    text = bool(statements) and [part.type for part in statements[0].named_children] == ["string"]
+    first = statements[1:2] if text and statements[0].type == "expression_statement" and statements[1:] else statements
+    return Opening(unit=unit, offset=first[0].start_byte) if first else None
 
 
 def _walk(node: Node, path: str, source: bytes, prefix: str) -> Iterator[Unit]:

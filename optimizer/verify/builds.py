@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from time import monotonic
 
+from ..core.errors import TargetError
 from ..core.ports import Job, Trial
-from ..core.verdicts import Failed, Outcome, Passed
+from ..core.verdicts import Failed, Outcome, Passed, Reason
 from ..sandbox.interpreter import compile_errors
+from .signatures import readable
 
 _BUILD_SECONDS = 1800.0
 
@@ -19,17 +21,23 @@ class Builds:
     def run(self, trial: Trial) -> Outcome:
         start = monotonic()
         sources = {edit.path: edit.after for edit in trial.candidate.edits if edit.after and edit.path.endswith(".py")}
-        errors = compile_errors(trial.before, trial.base.repo.python, sources)
+        try:
+            errors = compile_errors(trial.before, trial.base.repo.python, sources)
+        except TargetError as error:
+            return self._failed(start, "the interpreter does not survive compiling it", str(error))
         if errors:
             path, message = next(iter(errors.items()))
             return self._failed(start, f"{path} does not compile: {message}", "\n".join(errors.values()))
+        hidden = [edit.path for edit in trial.candidate.edits if readable(edit.before) and not readable(edit.after)]
+        if hidden and sources:
+            said = f"{hidden[0]} is new syntax to perfsmith's own Python, so its signatures cannot be compared"
+            return self._failed(start, said, "write it without syntax that is newer than the base's", "unverifiable")
         if trial.goal.build:
             done = trial.after.run(Job(command=trial.goal.build, timeout=_BUILD_SECONDS))
             if not done.ok:
                 return self._failed(start, "the build command fails", done.tail())
         return Passed(check=self.name, seconds=monotonic() - start)
 
-    def _failed(self, start: float, message: str, evidence: str) -> Failed:
-        return Failed(
-            check=self.name, seconds=monotonic() - start, reason="does_not_build", message=message, evidence=evidence
-        )
+    def _failed(self, start: float, message: str, evidence: str, reason: Reason = "does_not_build") -> Failed:
+        seconds = monotonic() - start
+        return Failed(check=self.name, seconds=seconds, reason=reason, message=message, evidence=evidence)

@@ -10,6 +10,7 @@ from ..core.events import StepStarted
 from ..core.goal import Goal
 from ..core.ports import Base, Job, Record, Sandbox
 from ..core.values import Edit
+from ..sandbox.scratch import read_left
 from .probe import Reached, changed_units, instrument, read_log
 
 _SLACK = 10.0
@@ -20,19 +21,23 @@ class Exercised:
     """Who reached the units that a candidate changes; labels are `path::unit`."""
 
     changed: tuple[str, ...]
-    reached: Reached
-    unreadable: tuple[str, ...] = ()
-    """Files that could not be instrumented."""
+    by_workload: Reached
+    by_suite: Reached
 
     @property
     def untouched(self) -> tuple[str, ...]:
         """Changed units that neither tests nor workloads reach."""
-        return tuple(label for label in self.changed if not self.reached.by(label))
+        return tuple(label for label in self.changed if not self.by_workload.by(label) | self.by_suite.by(label))
+
+    @property
+    def tested(self) -> bool:
+        """Whether the suite reaches some changed unit."""
+        return any(self.by_suite.by(label) for label in self.changed)
 
     @property
     def tests(self) -> frozenset[str]:
-        """Node ids of the tests that reach some changed unit."""
-        return frozenset(test for label in self.changed for test in self.reached.by(label) if test)
+        """Node ids of the tests that reach some changed unit; empty where the runner is not pytest."""
+        return frozenset(test for label in self.changed for test in self.by_suite.by(label) if test)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,17 +60,20 @@ class Exercise:
         changed = tuple(f"{path}::{name}" for path, names in units.items() for name in names)
         with TemporaryDirectory(prefix="perfsmith-probe-") as name:
             log = Path(name) / "reached"
-            probes, unreadable = _instrumented(base, units, str(log))
-            if probes:
-                with base.fork(probes) as tree:
-                    self._exercise(tree, Path(name))
-            text = log.read_bytes() if log.exists() else b""
-        return Exercised(changed=changed, reached=read_log(text), unreadable=unreadable)
+            probes = _instrumented(base, units, str(log))
+            with base.fork(probes) as tree:
+                self.record(StepStarted(what="finding what reaches the changed code"))
+                self._workloads(tree, log.parent)
+                early = read_left(log) or b""
+                self._suite(tree, log.parent)
+                late = (read_left(log) or b"")[len(early) :]
+        return Exercised(changed=changed, by_workload=read_log(early), by_suite=read_log(late))
 
-    def _exercise(self, tree: Sandbox, scratch: Path) -> None:
-        self.record(StepStarted(what="finding what reaches the changed code"))
+    def _workloads(self, tree: Sandbox, scratch: Path) -> None:
         for workload in self.goal.workloads:
             tree.run(Job(command=workload.command, timeout=workload.timeout, scratch=scratch))
+
+    def _suite(self, tree: Sandbox, scratch: Path) -> None:
         if self.goal.suite is not None:
             timeout = self.goal.suite.timeout + _SLACK
             tree.run(Job(command=self.goal.suite.command, timeout=timeout, scratch=scratch))
@@ -79,15 +87,9 @@ def _changed(edits: Sequence[Edit]) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _instrumented(
-    base: Base, units: Mapping[str, tuple[str, ...]], log: str
-) -> tuple[tuple[Edit, ...], tuple[str, ...]]:
-    edits: list[Edit] = []
-    unreadable: list[str] = []
-    for path, names in units.items():
-        source = base.read(path)
-        try:
-            edits.append(Edit(path=path, before=source, after=instrument(path, source, names, log)))
-        except (SyntaxError, ValueError, RecursionError):
-            unreadable.append(path)
-    return tuple(edits), tuple(unreadable)
+def _instrumented(base: Base, units: Mapping[str, tuple[str, ...]], log: str) -> tuple[Edit, ...]:
+    sources = {path: base.read(path) for path in units}
+    return tuple(
+        Edit(path=path, before=source, after=instrument(path, source, units[path], log))
+        for path, source in sources.items()
+    )

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
@@ -40,6 +42,8 @@ def find_facts(base: Base, goal: Goal, cache: Path, level: str, record: Record) 
         return None
     place = cache / f"{_key(base, goal.suite, level)}.json"
     facts = _load(place)
+    if facts is not None and _red(facts, goal):
+        facts = None  # perhaps mended since, by what git does not carry
     cached = facts is not None
     if facts is None:
         runs = _run(base, goal.suite, record)
@@ -67,11 +71,14 @@ def summarise(runs: tuple[TestRun, ...]) -> SuiteFacts:
     names = dict.fromkeys(name for run in runs for name in run.outcomes)
     seen = {name: {run.outcomes.get(name, "missing") for run in runs} for name in names}
     codes = {run.code for run in runs}
+    flaky = tuple(name for name, outcomes in seen.items() if len(outcomes) > 1)
+    if any(is_bad(outcome) for name in flaky for outcome in seen[name]):
+        codes.add(-1)  # whether the command fails is left to chance
     return SuiteFacts(
         outcomes=first.outcomes,
         durations=first.durations,
         seconds=max(run.seconds for run in runs),
-        flaky=tuple(name for name, outcomes in seen.items() if len(outcomes) > 1),
+        flaky=flaky,
         failing=tuple(name for name, outcomes in seen.items() if len(outcomes) == 1 and is_bad(min(outcomes))),
         code=codes.pop() if len(codes) == 1 else -1,
     )
@@ -89,9 +96,14 @@ def _run(base: Base, suite: Suite, record: Record) -> tuple[TestRun, ...] | None
     return tuple(runs)
 
 
-def _refuse_red(facts: SuiteFacts, goal: Goal) -> None:
+def _red(facts: SuiteFacts, goal: Goal) -> list[str]:
+    """Failing tests that are not quarantined."""
     named = goal.quarantine
-    left = [name for name in facts.failing if "auto" not in named and not any(_names(text, name) for text in named)]
+    return [name for name in facts.failing if "auto" not in named and not any(_names(text, name) for text in named)]
+
+
+def _refuse_red(facts: SuiteFacts, goal: Goal) -> None:
+    left = _red(facts, goal)
     if not left:
         return
     shown = ", ".join(left[:3]) + (", …" if len(left) > 3 else "")
@@ -131,8 +143,9 @@ def _load(place: Path) -> SuiteFacts | None:
 
 
 def _store(place: Path, facts: SuiteFacts) -> None:
-    """Written beside and moved into place: a torn file is never read."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    beside = place.with_suffix(".new")
-    beside.write_text(json.dumps(asdict(facts)), "utf-8")
-    beside.replace(place)
+    """Written beside and moved into place: a torn file is never read. Where there is no room, it is found out again."""
+    with suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        beside = place.with_suffix(f".{os.getpid()}")
+        beside.write_text(json.dumps(asdict(facts)), "utf-8")
+        beside.replace(place)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from time import monotonic
 
+from ..core.errors import TargetError
 from ..core.ports import Sandbox, Trial
 from ..core.verdicts import Failed, Outcome, Passed, Skipped
 from ..sandbox.interpreter import ModuleFacts, inspect_modules
@@ -15,8 +16,10 @@ class Names:
     """Refuses modules that no longer import, and names and attributes of modules that do not exist."""
 
     name: str = "names"
-    known: dict[str, Mapping[str, ModuleFacts]] = field(default_factory=dict[str, Mapping[str, ModuleFacts]])
-    """What importing the base's modules showed; asked once."""
+    known: dict[str, Mapping[str, ModuleFacts] | None] = field(
+        default_factory=dict[str, Mapping[str, ModuleFacts] | None]
+    )
+    """What importing the base's modules showed, None where the interpreter did not survive it; asked once."""
 
     def run(self, trial: Trial) -> Outcome:
         start = monotonic()
@@ -26,25 +29,32 @@ class Names:
         if not places:
             return Skipped(check=self.name, seconds=monotonic() - start, why="no importable module is changed")
         before = self._base(trial, places)
-        after = _inspect(trial.after, trial, places)
+        if before is None:
+            why = "importing the module ends the interpreter on the base too, or never comes back"
+            return Skipped(check=self.name, seconds=monotonic() - start, why=why)
+        try:
+            after = _inspect(trial.after, trial, places)
+        except TargetError as error:
+            return self._failed(start, f"importing {', '.join(places)} ends the interpreter or hangs", str(error))
         for name, facts in after.items():
             wrong = _wrong(name, before.get(name), facts)
             if wrong:
-                return Failed(
-                    check=self.name,
-                    seconds=monotonic() - start,
-                    reason="does_not_build",
-                    message=wrong,
-                    evidence=facts.error or ", ".join(facts.missing),
-                )
+                return self._failed(start, wrong, facts.error or ", ".join(facts.missing))
         return Passed(check=self.name, seconds=monotonic() - start)
 
-    def _base(self, trial: Trial, places: Mapping[str, tuple[str, str]]) -> Mapping[str, ModuleFacts]:
+    def _failed(self, start: float, message: str, evidence: str) -> Failed:
+        seconds = monotonic() - start
+        return Failed(check=self.name, seconds=seconds, reason="does_not_build", message=message, evidence=evidence)
+
+    def _base(self, trial: Trial, places: Mapping[str, tuple[str, str]]) -> Mapping[str, ModuleFacts] | None:
         key = f"{trial.base.revision} {sorted(places)}"
         if key not in self.known:
-            known = {edit.path for edit in trial.candidate.edits if edit.before is not None}
-            old = {name: place for name, place in places.items() if place[0] in known}
-            self.known[key] = _inspect(trial.before, trial, old) if old else {}
+            edited = {edit.path for edit in trial.candidate.edits if edit.before is not None}
+            old = {name: place for name, place in places.items() if place[0] in edited}
+            try:
+                self.known[key] = _inspect(trial.before, trial, old) if old else {}
+            except TargetError:
+                self.known[key] = None
         return self.known[key]
 
 

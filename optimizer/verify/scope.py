@@ -1,5 +1,6 @@
 """Rung 2: only source that may be edited is edited, nothing that runs by itself is added, public signatures stay."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -9,8 +10,10 @@ from ..core.ports import Trial
 from ..core.values import Edit, Repo
 from ..core.verdicts import Failed, Outcome, Passed
 from ..discover.source import editable
-from .signatures import bound_names, changes, signatures
+from .names import import_name
+from .signatures import bound_names, changes, readable, signatures
 
+_TOOLS = frozenset({"pytest", "_pytest", "pluggy", "py", "iniconfig", "hypothesis", "pyperf", "setuptools", "pip"})
 _REGULAR = ("100644", "100755")
 _RUNS_BY_ITSELF = frozenset(
     {
@@ -34,7 +37,8 @@ class Scope:
 
     def run(self, trial: Trial) -> Outcome:
         start = monotonic()
-        wrong = [note for edit in trial.candidate.edits for note in _wrong(edit, trial.base.repo)]
+        edits, files = trial.candidate.edits, frozenset(trial.base.files())
+        wrong = [note for edit in edits for note in (*_wrong(edit, trial.base.repo), *_shadows(edit, files))]
         if wrong:
             return Failed(
                 check=self.name,
@@ -43,7 +47,9 @@ class Scope:
                 message=wrong[0] if len(wrong) == 1 else f"{wrong[0]} (and {len(wrong) - 1} more)",
                 evidence="\n".join(wrong[:12]),
             )
-        return Passed(check=self.name, seconds=monotonic() - start)
+        unread = [edit.path for edit in edits if not readable(edit.before) or not readable(edit.after)]
+        warnings = tuple(f"{path}: this Python cannot read it, so its signatures were not compared" for path in unread)
+        return Passed(check=self.name, seconds=monotonic() - start, warnings=warnings)
 
 
 def _wrong(edit: Edit, repo: Repo) -> Iterator[str]:
@@ -60,11 +66,25 @@ def _wrong(edit: Edit, repo: Repo) -> Iterator[str]:
         yield from _signature_changes(edit)
 
 
+def _shadows(edit: Edit, files: frozenset[str]) -> Iterator[str]:
+    """A new module that would be imported instead of another one: of this project, or of everybody."""
+    if edit.before is not None or edit.after is None:
+        return
+    path = PurePosixPath(edit.path)
+    stem = path.parent if path.stem == "__init__" else path.with_suffix("")
+    twins = [file for file in files if file.startswith((f"{stem}.", f"{stem}/__init__."))]
+    if twins:
+        yield f"{edit.path} is new and would be imported instead of {min(twins)}"
+    top = import_name(edit.path, files | {edit.path})[0].partition(".")[0]
+    if top in sys.stdlib_module_names | _TOOLS:
+        yield f"{edit.path} is new and would be imported instead of the module {top}"
+
+
 def _signature_changes(edit: Edit) -> Iterator[str]:
     try:
         before, after = signatures(edit.before or b""), signatures(edit.after or b"")
         names = bound_names(edit.after or b"")
     except (SyntaxError, ValueError, RecursionError):
-        return  # what does not compile is the next rung's to say
+        return  # what does not compile is the next rung's to say, what only our Python cannot read a warning's
     for note in changes(before, after, names):
         yield f"the public signature of {edit.path} changes: {note}"

@@ -14,15 +14,16 @@ _BY_ITSELF = re.compile(r"(.*/)?(conftest|sitecustomize|usercustomize)\.py|.*\.p
 _DATA = re.compile(r"(.*/)?(requirements|constraints|CMakeLists|robots|top_level)[^/]*\.txt")
 
 
-def split(edits: Sequence[Edit]) -> tuple[tuple[Edit, ...], tuple[str, ...]]:
-    """The edits to judge, and the paths that are set aside."""
-    aside = tuple(edit.path for edit in edits if _harmless(edit))
-    return tuple(edit for edit in edits if edit.path not in aside), aside
+def split(edits: Sequence[Edit], source: Sequence[str]) -> tuple[tuple[Edit, ...], tuple[str, ...]]:
+    """The edits to judge, and the paths that are set aside; a text inside the source may be data and is judged."""
+    data = tuple(f"{folder}/" for folder in source if folder != ".")
+    harmless = [edit for edit in edits if _harmless(edit, data)]
+    return tuple(edit for edit in edits if edit not in harmless), tuple(edit.path for edit in harmless)
 
 
-def _harmless(edit: Edit) -> bool:
+def _harmless(edit: Edit, data: tuple[str, ...]) -> bool:
     if edit.mode not in ("100644", "100755"):
         return False
     if _DOCUMENT.fullmatch(edit.path) and not _DATA.fullmatch(edit.path) and not edit.path.endswith(".py"):
-        return True
+        return not edit.path.startswith(data)
     return edit.before is None and bool(_TEST.fullmatch(edit.path)) and not _BY_ITSELF.fullmatch(edit.path)

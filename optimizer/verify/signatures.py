@@ -4,15 +4,29 @@ import ast
 from collections.abc import Iterator, Mapping
 
 _KINDS = ("property", "cached_property", "staticmethod", "classmethod", "setter", "getter", "deleter", "overload")
+_FIELDS_COUNT = frozenset({"dataclass", "define", "mutable", "frozen", "attrs", "s", "NamedTuple", "BaseModel"})
 
 
 def signatures(source: bytes) -> dict[str, str]:
     """Qualified public name → kind, parameters and defaults as one comparable text.
 
-    Classes are listed with their bases' names left out; names with a leading underscore are private, dunders are not.
-    Raises `SyntaxError` or `ValueError` if our Python cannot read the source.
+    Of classes whose fields are parameters the fields are listed. Names with a leading underscore are private, dunders
+    are not. A name that is bound again, to a lambda or to another function, has that one's signature.
+    Raises `SyntaxError`, `ValueError` or `RecursionError` if our Python cannot read the source.
     """
-    return dict(_public(ast.parse(source), ""))
+    found: dict[str, str] = {}
+    for name, signature in _bindings(ast.parse(source), "", found):
+        found[name] = signature
+    return {name: signature for name, signature in found.items() if _is_public(name)}
+
+
+def readable(source: bytes | None) -> bool:
+    """Whether our Python can read a source; the target's may be newer."""
+    try:
+        signatures(source or b"")
+    except (SyntaxError, ValueError, RecursionError):
+        return False
+    return True
 
 
 def changes(before: Mapping[str, str], after: Mapping[str, str], kept_names: frozenset[str]) -> tuple[str, ...]:
@@ -42,17 +56,41 @@ def bound_names(source: bytes) -> frozenset[str]:
     return frozenset(names)
 
 
-def _public(node: ast.AST, prefix: str) -> Iterator[tuple[str, str]]:
+def _bindings(node: ast.AST, prefix: str, found: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """In the order in which they are bound; `found` is what was bound before."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
-            if _is_public(child.name):
-                yield _label(child, prefix), _signature(child)
+            yield _label(child, prefix), _signature(child)
         elif isinstance(child, ast.ClassDef):
-            if _is_public(child.name):
-                yield prefix + child.name, "class"
-                yield from _public(child, f"{prefix}{child.name}.")
+            yield prefix + child.name, _class(child)
+            yield from _bindings(child, f"{prefix}{child.name}.", found)
+        elif isinstance(child, ast.Assign):
+            yield from _assigned(child, prefix, found)
         elif isinstance(child, ast.If | ast.Try | ast.With | ast.ExceptHandler):
-            yield from _public(child, prefix)
+            yield from _bindings(child, prefix, found)
+
+
+def _assigned(node: ast.Assign, prefix: str, found: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Names and attributes that are bound to a function whose signature can be read here."""
+    value = node.value
+    signature: str | None = None
+    if isinstance(value, ast.Lambda):
+        signature = f"def ({_parameters(value.args)})"
+    elif isinstance(value, ast.Name):
+        signature = found.get(prefix + value.id, found.get(value.id))
+    targets = [target for target in node.targets if isinstance(target, ast.Name | ast.Attribute)]
+    for target in targets if signature is not None else ():
+        yield prefix + ast.unparse(target), signature or ""
+
+
+def _class(node: ast.ClassDef) -> str:
+    """The constructor's parameters, where they are the annotated fields."""
+    words = [_last_name(part) for part in (*node.decorator_list, *node.bases)]
+    if not any(word in _FIELDS_COUNT for word in words):
+        return "class"
+    fields = [part for part in node.body if isinstance(part, ast.AnnAssign)]
+    texts = [ast.unparse(field.target) + (f"={ast.unparse(field.value)}" if field.value else "") for field in fields]
+    return f"class ({', '.join(texts)})"
 
 
 def _label(node: ast.FunctionDef | ast.AsyncFunctionDef, prefix: str) -> str:
@@ -61,7 +99,8 @@ def _label(node: ast.FunctionDef | ast.AsyncFunctionDef, prefix: str) -> str:
 
 
 def _is_public(name: str) -> bool:
-    return not name.startswith("_") or (name.startswith("__") and name.endswith("__"))
+    parts = name.partition(" ")[0].split(".")
+    return all(not part.startswith("_") or (part.startswith("__") and part.endswith("__")) for part in parts)
 
 
 def _signature(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
@@ -73,7 +112,12 @@ def _signature(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
 
 
 def _decorators(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
-    return [ast.unparse(decorator).rpartition(".")[2].partition("(")[0] for decorator in node.decorator_list]
+    return [_last_name(decorator) for decorator in node.decorator_list]
+
+
+def _last_name(node: ast.expr) -> str:
+    """`field` of `attrs.field(…)`."""
+    return ast.unparse(node.func if isinstance(node, ast.Call) else node).rpartition(".")[2]
 
 
 def _parameters(arguments: ast.arguments) -> str:

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from ..core.errors import TargetError
 from ..core.ports import Completed, Job, Sandbox
 from ..core.values import Suite
+from ..sandbox.scratch import read_left
 from .junit import TestRun, read_junit
 
 _OUTPUT = 2 << 20
@@ -40,8 +41,8 @@ def run_suite(
             )
         )
         try:
-            return read_junit(report.read_bytes(), code=done.code, seconds=done.seconds), done
-        except (OSError, ValueError):
+            return read_junit(read_left(report) or b"", code=done.code, seconds=done.seconds), done
+        except ValueError:
             return None, done
 
 

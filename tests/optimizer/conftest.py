@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -36,20 +37,25 @@ def walls(request, tmp_path):
     return open_walls(request.param, tmp_path / "home")
 
 
-@pytest.fixture
-def base_of(tmp_path):
-    """Opens the base of a repository, with our own interpreter as the target's."""
+@pytest.fixture(scope="session")
+def base_in():
+    """Opens the base of a repository with a state folder, with our own interpreter as the target's."""
 
-    def make(repository, walls=None, *, source=("src",), commands=(), python=PYTHON, revision=""):
+    def make(state, repository, walls=None, *, source=("src",), commands=(), python=PYTHON):
         checkout = open_checkout(repository.root)
-        repo = Repo(root=checkout.root, revision=revision or checkout.head, python=python, source=source)
-        state = tmp_path / "state"
+        repo = Repo(root=checkout.root, revision=checkout.head, python=python, source=source)
         return open_base(checkout, repo=repo, walls=walls or ProcessOnly(), state=state, commands=commands)
 
     return make
 
 
 @pytest.fixture
+def base_of(tmp_path, base_in):
+    """The same with a state folder of the test's own."""
+    return partial(base_in, tmp_path / "state")
+
+
+@pytest.fixture(scope="session")
 def candidate():
     """A candidate that changes files of a base: path → new contents, None to delete."""
 
@@ -67,7 +73,7 @@ def candidate():
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def climb():
     """Runs one rung on a candidate, in trees that are opened when they are needed."""
 
