@@ -15,10 +15,12 @@ from .core.values import Candidate, Edit, Workload
 from .core.verdicts import Failed, Passed, Round, Verdict, refuse
 from .measure.judge import judge
 from .measure.session import Decision, Terms, confirm, screen
-from .measure.together import confirm_together
+from .measure.together import confirm_together, settle
 from .ondemand import OnDemand
 
 _BUILD_SECONDS = 1800.0
+_SETTLED_ALPHA = 0.005
+"""One-sided: the headline's interval has 99 % confidence."""
 
 
 class Alpha(Protocol):
@@ -154,13 +156,31 @@ def confirmed(name: str, before: Sandbox, after: Sandbox, workload: Workload, be
     bench.record(ConfirmationStarted(candidate=name, alpha=alpha))
     bench.record(StepStarted(what=f"confirming on {workload.name}"))
     terms = Terms(alpha=alpha, gain=bench.goal.min_gain, patient=bench.goal.patient)
-    apart = bench.meter.rounds(before, after, workload, bench.seeds.getrandbits(32))
-    apart = told(apart, bench.record, name, workload, "confirmation")
-    if bench.together is None or workload.name not in bench.cpu_bound:
+    together, apart = both_kinds(name, before, after, workload, bench, "confirmation")
+    if together is None:
         return confirm(workload.name, apart, terms, bench.clock)
-    together = bench.together.rounds(before, after, workload, bench.seeds.getrandbits(32))
-    together = told(together, bench.record, name, workload, "confirmation")
     return confirm_together(workload.name, together, apart, terms, bench.clock)
+
+
+def settled(name: str, before: Sandbox, after: Sandbox, workload: Workload, bench: Bench) -> Decision:
+    """One workload's numbers for what was accepted step by step; nothing hangs on them any more."""
+    bench.record(StepStarted(what=f"measuring the whole on {workload.name}"))
+    terms = Terms(alpha=_SETTLED_ALPHA, gain=bench.goal.min_gain)
+    together, apart = both_kinds(name, before, after, workload, bench, "final")
+    return settle(workload.name, together, apart, terms, bench.clock)
+
+
+def both_kinds(
+    name: str, before: Sandbox, after: Sandbox, workload: Workload, bench: Bench, phase: str
+) -> tuple[Iterator[Round] | None, Iterator[Round]]:
+    """Rounds that share a core, for CPU-bound workloads, and alternating ones; each with seeds of its own."""
+    shared = bench.together if workload.name in bench.cpu_bound else None
+    kinds = [
+        told(meter.rounds(before, after, workload, bench.seeds.getrandbits(32)), bench.record, name, workload, phase)
+        for meter in (shared, bench.meter)
+        if meter is not None
+    ]
+    return (kinds[0] if shared else None), kinds[-1]
 
 
 def told(rounds: Iterator[Round], record: Record, name: str, workload: Workload, phase: str) -> Iterator[Round]:

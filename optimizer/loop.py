@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol
 
-from .attempt import Bench, Survivor, both, conclude, confirmed, examine
+from .attempt import Bench, Survivor, both, conclude, examine, settled
 from .budget import Purse
-from .core.errors import BudgetSpent, PerfsmithError
+from .core.errors import BudgetSpent, CandidateError, PerfsmithError
 from .core.events import (
     CandidateJudged,
     CandidateProposed,
@@ -16,6 +16,7 @@ from .core.events import (
     HotspotClosed,
     HotspotOpened,
     RunFinished,
+    Warned,
 )
 from .core.ports import Attempt, Base, Clock, Record, Strategy
 from .core.values import Candidate, Hotspot
@@ -58,8 +59,12 @@ def optimise(first: Base, base: Base, hotspots: Sequence[Hotspot], pursuit: Purs
 
 
 def _headline(first: Base, last: Base, bench: Bench) -> None:
-    if last.revision != first.revision:
+    if last.revision == first.revision:
+        return
+    try:
         measure_whole(first, last, bench)
+    except CandidateError as error:
+        bench.record(Warned(message=f"the kept changes together could not be measured: {error}"))
 
 
 def pursue(hotspot: Hotspot, bases: list[Base], pursuit: Pursuit) -> None:
@@ -73,26 +78,38 @@ def pursue(hotspot: Hotspot, bases: list[Base], pursuit: Pursuit) -> None:
         proposed = pursuit.strategy.propose(base, hotspot, history, limit - len(history))
         if not proposed:
             break
-        survivors = _examine_all(proposed, base, pursuit, history)
+        survivors, spent = _examine_all(proposed, base, pursuit, history)
         following = _conclude_best(survivors, base, pursuit, history)
         if following is not None:
             bases.append(following)
+        if spent is not None:
+            raise spent
     why = "out of ideas" if len(history) < limit else f"{limit} candidates tried"
     record(HotspotClosed(hotspot=hotspot.id, tried=len(history), kept=len(bases) - before, why=why))
 
 
-def _examine_all(proposed: Sequence[Candidate], base: Base, pursuit: Pursuit, history: list[Attempt]) -> list[Survivor]:
-    """Verify and screen; what is refused joins the history at once."""
+def _examine_all(
+    proposed: Sequence[Candidate], base: Base, pursuit: Pursuit, history: list[Attempt]
+) -> tuple[list[Survivor], BudgetSpent | None]:
+    """Verify and screen; what is refused joins the history at once.
+
+    Best first; with what stopped it, if the budget did: the survivors are paid for and are still concluded.
+    """
     survivors: list[Survivor] = []
+    spent: BudgetSpent | None = None
     for candidate in proposed:
-        pursuit.purse.take()
+        try:
+            pursuit.purse.take()
+        except BudgetSpent as error:
+            spent = error
+            break
         pursuit.bench.record(CandidateProposed(candidate=candidate))
         found = examine(candidate, base, pursuit.bench)
         if isinstance(found, Survivor):
             survivors.append(found)
         else:
             _judged(candidate, found, pursuit, history)
-    return sorted(survivors, key=lambda survivor: survivor.estimate, reverse=True)
+    return sorted(survivors, key=lambda survivor: survivor.estimate, reverse=True), spent
 
 
 def _conclude_best(survivors: Sequence[Survivor], base: Base, pursuit: Pursuit, history: list[Attempt]) -> Base | None:
@@ -114,7 +131,7 @@ def measure_whole(first: Base, last: Base, bench: Bench) -> None:
     """First parent against the final tree, directly: claims of single steps do not simply multiply."""
     edits = last.since(first)
     with both(first, edits, bench) as (before, after):
-        decisions = [confirmed("final", before, after, workload, bench) for workload in bench.goal.workloads]
+        decisions = [settled("final", before, after, workload, bench) for workload in bench.goal.workloads]
     verdict = judge(decisions, gain=bench.goal.min_gain, max_memory=bench.goal.max_memory)
     assert verdict.proof is not None
     bench.record(FinalMeasured(base=first.revision, head=last.revision, proof=verdict.proof))
@@ -131,7 +148,7 @@ def finish(story: Callable[[], None], record: Record, clock: Clock = monotonic) 
     except BudgetSpent as error:
         ending, message = "budget", str(error)
         raise
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         ending = "interrupted"
         raise
     except PerfsmithError as error:

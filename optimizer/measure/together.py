@@ -13,10 +13,12 @@ from typing import Final
 from ..core.ports import Clock
 from ..core.verdicts import Round
 from .looks import MIN_PAIRS
-from .session import Decision, Terms, confirm
+from .session import Decision, Terms, confirm, decide
 from .stats import choose_metric, estimate, log_ratios
 
 _FIRST: Final = 4
+_SETTLED: Final = 16
+_SETTLING_SECONDS: Final = 20.0
 _AGREE_ALPHA: Final = 0.005
 """One-sided, for each of the two intervals that must overlap."""
 
@@ -37,6 +39,26 @@ def confirm_together(
         return found
     checked = [*first, *islice(apart, MIN_PAIRS - _FIRST)]
     return _vouched(found, checked, 1 + terms.gain)
+
+
+def settle(
+    workload: str, together: Iterator[Round] | None, apart: Iterator[Round], terms: Terms, clock: Clock
+) -> Decision:
+    """The numbers of a change that was accepted already, step by step: so many rounds, one look, no stopping early.
+
+    16 rounds or 20 s, at least 8; the interval is at 1 - 2 alpha of `terms`.
+    """
+    first = list(islice(apart, _FIRST))
+    if together is None or (terms.metric or choose_metric(first)) == "wall":
+        return decide(workload, [*first, *_for_a_while(apart, clock, _SETTLED - _FIRST)], terms.alpha, terms)
+    alone = replace(terms, metric="cpu", wall_guard=False)
+    found = decide(workload, _for_a_while(together, clock, _SETTLED), terms.alpha, alone)
+    return _vouched(found, [*first, *islice(apart, MIN_PAIRS - _FIRST)], 1 + terms.gain)
+
+
+def _for_a_while(rounds: Iterator[Round], clock: Clock, most: int) -> list[Round]:
+    end = clock() + _SETTLING_SECONDS
+    return [round_ for number, round_ in enumerate(islice(rounds, most)) if number < MIN_PAIRS or clock() < end]
 
 
 def _vouched(found: Decision, apart: list[Round], bar: float) -> Decision:

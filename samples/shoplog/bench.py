@@ -9,7 +9,7 @@ ITEMS = "tea cup jam honey bread salt soap candle paper ink string lamp".split()
 SYLLABLES = "ka lo mi ne ru sa te vo".split()
 
 
-def month(orders=5500, seed=11):
+def month(orders=3200, seed=11):
     """Lines of a log; made with nothing but `random()`, whose numbers are the same in every Python."""
     draw = random.Random(seed).random
 
@@ -33,7 +33,7 @@ def main():
         shoplog.frequent_words(shoplog.words_of(orders)),
         shoplog.packing_plan(orders * 4),
         shoplog.assign_lockers(orders),
-        shoplog.distinct_baskets(orders),
+        shoplog.distinct_baskets(orders * 2),
         shoplog.daily_sheet(orders[:200]),
     ]
     for result in results:
