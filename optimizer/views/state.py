@@ -275,6 +275,8 @@ def _pay(cost: Cost, reply: Reply) -> Cost:
 
 
 def _timed_check(state: State, outcome: Outcome) -> State:
+    if outcome.check in ("measurement", "memory"):
+        return state  # its rounds are counted one by one
     testing = outcome.seconds if outcome.check == "tests" else 0.0
     return replace(state, checking=state.checking + outcome.seconds, testing=state.testing + testing)
 
@@ -284,12 +286,15 @@ def _measured(state: State, event: RoundMeasured) -> State:
     what = f"measuring {event.workload} ({event.phase})"
     activity = state.activity if state.activity.what == what else Activity(what=what, since=state.last)
     ratios = (*activity.ratios, *_ratio(event.round))
-    wall = event.round.before.wall + event.round.after.wall
+    walls = event.round.before.wall, event.round.after.wall
+    wall = max(walls) if event.round.order == "together" else sum(walls)
     return replace(state, measuring=state.measuring + wall, activity=replace(activity, ratios=ratios))
 
 
 def _ratio(one: Round) -> tuple[float, ...]:
-    return (one.before.wall / one.after.wall,) if one.after.wall > 0 else ()
+    """By CPU time where both shared a core: then the clock on the wall says nothing of either."""
+    before, after = (one.before.cpu, one.after.cpu) if one.order == "together" else (one.before.wall, one.after.wall)
+    return (before / after,) if after > 0 else ()
 
 
 def _put(state: State, one: Try | None) -> State:
