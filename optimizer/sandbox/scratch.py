@@ -14,8 +14,9 @@ def read_left(path: Path) -> bytes | None:
         file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
+    about = os.fstat(file)
+    if not stat.S_ISREG(about.st_mode) or about.st_size > LARGEST:
+        os.close(file)
+        return None
     with os.fdopen(file, "rb") as stream:
-        about = os.fstat(file)
-        if not stat.S_ISREG(about.st_mode) or about.st_size > LARGEST:
-            return None
         return stream.read(LARGEST)

@@ -1,0 +1,152 @@
+"""What nothing exercises, or what runs from somewhere else, is unverifiable: real trees, real interpreters."""
+
+import subprocess
+import sys
+
+import pytest
+from perfsmith.optimizer.core.goal import Goal
+from perfsmith.optimizer.core.values import Suite, Workload
+from perfsmith.optimizer.core.verdicts import Failed, Passed
+from perfsmith.optimizer.verify.exercised import Exercise
+from perfsmith.optimizer.verify.protected import Protected
+
+MODULE = "def tested(x):\n    return x + 1\n\n\ndef benched(x):\n    return x + 2\n\n\ndef idle(x):\n    return x + 3\n"
+FILES = {
+    "src/pkg/__init__.py": "",
+    "src/pkg/mod.py": MODULE,
+    "tests/test_mod.py": "from pkg.mod import tested\ndef test_it(): assert tested(1) == 2\n",
+    "bench.py": "import sys; sys.path.insert(0, 'src')\nfrom pkg.mod import benched\nprint(benched(1))\n",
+}
+BENCH = Workload(name="bench", command="python bench.py", timeout=30)
+PYTEST = Suite(command="PYTHONPATH=src python -m pytest -q -p no:cacheprovider", pytest=True, timeout=60)
+UNITTEST = Suite(command="PYTHONPATH=src python -c 'import tests.test_mod as t; t.test_it()'", pytest=False, timeout=60)
+
+
+def goal(suite=PYTEST, *workloads):
+    return Goal(workloads=workloads or (BENCH,), suite=suite)
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory, new_repository, base_in):
+    folder = tmp_path_factory.mktemp("protected")
+    return base_in(folder / "state", new_repository(folder / "repo", FILES))
+
+
+def changed(candidate, base, *numbers):
+    source = base.read("src/pkg/mod.py").decode()
+    for number in numbers:
+        source = source.replace(f"x + {number}", f"{number} + x")
+    return candidate(base, {"src/pkg/mod.py": source})
+
+
+def rung(asked):
+    return Protected(exercise=Exercise(goal=asked, record=lambda _: None))
+
+
+def test_what_tests_reach_is_protected(base, climb, candidate):
+    asked = goal()
+    outcome = climb(rung(asked), changed(candidate, base, 1), base, asked)
+    assert isinstance(outcome, Passed)
+    assert (outcome.note, outcome.warnings) == ("1 tests reach the change", ())
+
+
+def test_what_only_the_workload_reaches_is_said_to_be(base, climb, candidate):
+    asked = goal()
+    outcome = climb(rung(asked), changed(candidate, base, 2), base, asked)
+    assert isinstance(outcome, Passed)
+    assert outcome.note == "the workload reaches the change, no test does"
+    assert len(outcome.warnings) == 1
+    without = goal(None)
+    assert climb(rung(without), changed(candidate, base, 2), base, without).warnings == ()
+
+
+@pytest.mark.parametrize("numbers", [(3,), (1, 3), (2, 3)])
+def test_what_nothing_reaches_is_unverifiable(base, climb, candidate, numbers):
+    asked = goal()
+    outcome = climb(rung(asked), changed(candidate, base, *numbers), base, asked)
+    assert isinstance(outcome, Failed)
+    assert (outcome.check, outcome.reason) == ("protected", "unverifiable")
+    assert "src/pkg/mod.py::idle" in outcome.message
+    assert "tested" not in outcome.message
+
+
+def test_a_suite_that_is_not_pytests_counts_too(base, climb, candidate):
+    asked = goal(UNITTEST)
+    outcome = climb(rung(asked), changed(candidate, base, 1), base, asked)
+    assert isinstance(outcome, Passed)
+    assert outcome.note == "the suite reaches the change"
+
+
+def test_a_question_is_asked_once_for_each_base_and_unit(base, climb, candidate):
+    asked = goal()
+    told = []
+    exercise = Exercise(goal=asked, record=told.append)
+    climb(Protected(exercise=exercise), changed(candidate, base, 1), base, asked)
+    climb(
+        Protected(exercise=exercise),
+        candidate(base, {"src/pkg/mod.py": MODULE.replace("x + 1", "x - -1")}),
+        base,
+        asked,
+    )
+    assert len(told) == 1
+    climb(Protected(exercise=exercise), changed(candidate, base, 2), base, asked)
+    assert len(told) == 2
+
+
+def test_children_of_the_workload_count(base, climb, candidate):
+    asked = goal(
+        None,
+        Workload(name="w", command="python -c \"import subprocess as s; s.run(['python', 'bench.py'])\"", timeout=30),
+    )
+    assert isinstance(climb(rung(asked), changed(candidate, base, 2), base, asked), Passed)
+
+
+def environment(folder, root):
+    """A virtual environment in which the package is installed: as a link to the checkout, or as a copy."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    site = next(folder.glob("lib/python*/site-packages"))
+    ours = next(path for path in sys.path if path.endswith("site-packages"))
+    (site / "ours.pth").write_text(f"{ours}\n")
+    return folder / "bin" / "python", site
+
+
+@pytest.fixture
+def installed(repository, tmp_path):
+    """A repository whose tests import whatever is installed; only the workload takes the checkout's own."""
+    repo = repository(FILES)
+    python, site = environment(tmp_path / "venv", repo.root)
+    return repo, python, site
+
+
+SUITE = Suite(command="python -m pytest -q -p no:cacheprovider", pytest=True, timeout=60)
+
+
+def test_tests_that_import_an_installed_copy_prove_nothing(installed, base_of, walls, climb, candidate):
+    repo, python, site = installed
+    (site / "pkg").mkdir()
+    for name in ("__init__.py", "mod.py"):
+        (site / "pkg" / name).write_bytes((repo.root / "src/pkg" / name).read_bytes())
+    base = base_of(repo, walls, python=python)
+    asked = goal(SUITE)
+    one = climb(rung(asked), changed(candidate, base, 1), base, asked)
+    assert one.reason == "unverifiable"
+    two = climb(rung(asked), changed(candidate, base, 2), base, asked)
+    assert two.reason == "unverifiable"
+    assert "they import the copy in" in two.message
+    assert "site-packages" in two.message
+
+
+def test_an_editable_install_is_covered_where_the_walls_can_and_else_found_out(
+    installed, base_of, walls, climb, candidate
+):
+    repo, python, site = installed
+    (site / "pkg.pth").write_text(f"{repo.root / 'src'}\n")
+    base = base_of(repo, walls, python=python)
+    asked = goal(SUITE)
+    outcome = climb(rung(asked), changed(candidate, base, 1), base, asked)
+    if walls.moves:
+        assert isinstance(outcome, Passed)
+        assert outcome.note == "1 tests reach the change"
+    else:
+        assert outcome.reason == "unverifiable"
+    assert (repo.root / "src/pkg/mod.py").read_text() == MODULE
