@@ -55,35 +55,13 @@ def run_process(
     """
     mark = secrets.token_hex(8)
     start = time.monotonic()
-    try:
-        process = subprocess.Popen(
-            argv,
-            cwd=cwd,
-            env={**env, _MARK: mark},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            pass_fds=pass_fds,
-        )
-    except OSError as error:
-        raise SandboxError(
-            f"cannot start {argv[0]}: {error.strerror}", code="cannot_start", hint="is it installed and executable?"
-        ) from error
+    process = _started(argv, cwd=cwd, env={**env, _MARK: mark}, pass_fds=pass_fds)
     out, err = _Captured(bytearray(), output_limit), _Captured(bytearray(), output_limit)
     try:
         timed_out = not _exchange(process, stdin, out, err, start + timeout)
         seconds = time.monotonic() - start
     finally:
-        if process.poll() is None:
-            _kill_descendants(process.pid)
-        _kill_group(process.pid)
-        process.wait()
-        _kill_marked(mark)
-        for stream in (process.stdin, process.stdout, process.stderr):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
+        _end(process, mark)
     return Completed(
         code=process.returncode,
         stdout=bytes(out.data),
@@ -92,6 +70,33 @@ def run_process(
         timed_out=timed_out,
         truncated=out.truncated or err.truncated,
     )
+
+
+def _started(
+    argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], pass_fds: tuple[int, ...]
+) -> subprocess.Popen[bytes]:
+    pipe = subprocess.PIPE
+    try:
+        return subprocess.Popen(
+            argv, cwd=cwd, env=env, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True, pass_fds=pass_fds
+        )
+    except OSError as error:
+        raise SandboxError(
+            f"cannot start {argv[0]}: {error.strerror}", code="cannot_start", hint="is it installed and executable?"
+        ) from error
+
+
+def _end(process: subprocess.Popen[bytes], mark: str) -> None:
+    """Kill all that is left of it, and let go of its pipes."""
+    if process.poll() is None:
+        _kill_descendants(process.pid)
+    _kill_group(process.pid)
+    process.wait()
+    _kill_marked(mark)
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
 
 
 def _exchange(process: subprocess.Popen[bytes], stdin: bytes, out: _Captured, err: _Captured, deadline: float) -> bool:
