@@ -1,8 +1,8 @@
 """Runs the instrumented base once with the workloads and once with the tests, and remembers who reached what."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,6 +10,7 @@ from ..core.events import StepStarted
 from ..core.goal import Goal
 from ..core.ports import Base, Job, Record, Sandbox
 from ..core.values import Edit
+from ..languages.python import units as python_units
 from ..sandbox.scratch import read_left
 from .probe import Reached, changed_units, instrument, read_log
 
@@ -42,7 +43,10 @@ class Exercised:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exercise:
-    """Finds out what is exercised; runs each question about a base once."""
+    """Finds out what is exercised, once for each set of changed functions as they are written in the base.
+
+    What was found holds for later bases of the run too: their kept changes end every test as before.
+    """
 
     goal: Goal
     record: Record
@@ -51,7 +55,7 @@ class Exercise:
     def of(self, base: Base, edits: Sequence[Edit]) -> Exercised:
         """Who reaches what these edits change in the base's code."""
         units = _changed(edits)
-        key = json.dumps([base.revision, sorted((path, sorted(names)) for path, names in units.items())])
+        key = _key(edits, units)
         if key not in self.known:
             self.known[key] = self._run(base, units)
         return self.known[key]
@@ -85,6 +89,19 @@ def _changed(edits: Sequence[Edit]) -> dict[str, tuple[str, ...]]:
         for edit in edits
         if edit.before is not None and edit.path.endswith(".py")
     }
+
+
+def _key(edits: Sequence[Edit], units: Mapping[str, tuple[str, ...]]) -> str:
+    """The changed units, each by its name and its text in the base."""
+    digest = sha256()
+    for edit in sorted(edits, key=lambda edit: edit.path):
+        if edit.path not in units or edit.before is None:
+            continue
+        found = {unit.name: edit.before[unit.start : unit.end] for unit in python_units(edit.path, edit.before)}
+        for name in sorted(units[edit.path]):
+            text = found.get(name, edit.before)
+            digest.update(f"{edit.path}\0{name}\0{len(text)}\0".encode("utf-8", "surrogateescape") + text)
+    return digest.hexdigest()
 
 
 def _instrumented(base: Base, units: Mapping[str, tuple[str, ...]], log: str) -> tuple[Edit, ...]:
