@@ -92,18 +92,24 @@ class Tests:
             seconds=monotonic() - start,
             reason="timed_out" if done.timed_out else "tests_failed",
             message=f"{first}{more}",
-            evidence="\n".join([*wrong[:8], "", _relevant(done, first)]).strip(),
+            evidence=_evidence(wrong, done),
         )
 
 
-def _relevant(done: Completed, first: str) -> str:
+def _evidence(wrong: tuple[str, ...], done: Completed) -> str:
+    """What the first failing test said, shortest first; then which others differ."""
+    block = _block(done, next(iter(wrong), ""))
+    said = [line.removeprefix("E").strip() for line in block if line.startswith("E ")]
+    return "\n".join([*said[:6], *wrong[1:8], "", *block[-25:]]).strip()
+
+
+def _block(done: Completed, first: str) -> list[str]:
     """The part of the runner's output that speaks of the first failing test."""
-    text = (done.stdout + b"\n" + done.stderr).decode("utf-8", "replace")
-    name = first.partition(":")[0] if "::" not in first else first.partition("::")[2].partition(":")[0]
-    lines = text.splitlines()
+    name = first.partition("::")[2].partition(":")[0].partition("[")[0]
+    lines = (done.stdout + b"\n" + done.stderr).decode("utf-8", "replace").splitlines()
     for number, line in enumerate(lines):
-        if line.startswith("___") and name.partition("[")[0] in line:
-            block = lines[number : number + 200]
-            end = next((at for at, entry in enumerate(block[1:], 1) if entry.startswith(("___", "==="))), len(block))
-            return "\n".join(block[1:end][-25:])
-    return "\n".join(lines[-12:])
+        if name and line.startswith("___") and name in line:
+            block = lines[number + 1 : number + 200]
+            end = next((at for at, entry in enumerate(block) if entry.startswith(("___", "==="))), len(block))
+            return block[:end]
+    return lines[-12:]

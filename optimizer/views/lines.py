@@ -67,8 +67,8 @@ def lines(state: State, entry: Entry) -> list[Line]:
 def status(state: State, now: float) -> str:
     """What is going on, for one line that changes: `candidate 3 of split: tests (0:41)`."""
     whom = ""
-    if state.tries and state.tries[-1].verdict is None:
-        one = state.tries[-1]
+    one = next((one for one in reversed(state.tries) if one.verdict is None), None)
+    if one is not None:
         unit = one.candidate.hotspot.rpartition("::")[2]
         whom = f"candidate {one.number} of {unit}: " if unit else "the change: "
     elapsed = words.clock(max(0.0, now - state.activity.since))
