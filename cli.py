@@ -7,7 +7,6 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
 
 from .commands.options import JUDGING, MODEL, OUTPUT, TARGET, Shared, shared
@@ -177,6 +176,8 @@ def _output(given: Shared) -> "Output":
     return Output(form=form, plain=given.plain, quiet=given.quiet, verbose=given.verbose)
 
 
+_WRONG_USAGE = typer.BadParameter.__mro__[2]
+"""`ClickException`, which newer versions of typer carry themselves."""
 _INDEX = os.environ.get("GIT_INDEX_FILE", "")
 
 
@@ -186,17 +187,18 @@ def run(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, _terminated)
     try:
         return app(arguments, standalone_mode=False) or 0
-    except click.exceptions.Exit as done:
+    except typer.Exit as done:
         return done.exit_code
-    except click.ClickException as error:
-        return _fail(arguments, 2, "usage", error.format_message(), _usage(error))
     except PerfsmithError as error:
         return _fail(arguments, error.exit_code, error.code, str(error), error.hint)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         return _fail(arguments, 130, "interrupted", "interrupted", "go on with: perfsmith runs resume")
     except SystemExit as stopped:
-        return _fail(arguments, int(stopped.code or 0), "terminated", "terminated", "go on with: perfsmith runs resume")
+        code = stopped.code if isinstance(stopped.code, int) else 70
+        return _fail(arguments, code, "terminated", "terminated", "go on with: perfsmith runs resume")
     except Exception as error:  # noqa: BLE001 - our bug: one line and a log, never a traceback
+        if isinstance(error, _WRONG_USAGE):
+            return _fail(arguments, 2, "usage", *_usage(error))
         return _fail(arguments, 70, "internal_error", f"{type(error).__name__}: {error}", _log(error))
 
 
@@ -206,9 +208,12 @@ def _forget_callers_repository() -> None:
         del os.environ[name]
 
 
-def _usage(error: click.ClickException) -> str:
+def _usage(error: Any) -> tuple[str, str]:
+    """What is wrong, on one line, and where to look."""
     context: Any = getattr(error, "ctx", None)
-    return f"see: {context.command_path if context else 'perfsmith'} --help"
+    path = context.command_path if context else "perfsmith"
+    message = str(error.format_message())
+    return ("no command was given" if "\n" in message else message), f"see: {path} --help"
 
 
 def _fail(arguments: list[str], code: int, name: str, message: str, hint: str) -> int:

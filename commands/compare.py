@@ -34,8 +34,8 @@ def compare_revisions(asked: Asked, output: Output, first: str, second: str) -> 
     asked = replace(asked, base=first)
     with recorded(state_folder(), output) as run:
         target = open_target(asked)
-        introduce(target, run, "")
         head = _head(target, second)
+        introduce(target, run, "")
         found: list[Compared] = []
         finish(lambda: found.extend(_compared(target, head, run)), run.record)
         warnings = [entry.event.message for entry in read(run.ledger) if isinstance(entry.event, Warned)]

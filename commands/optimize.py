@@ -57,6 +57,8 @@ def run_loop(target: Target, output: Output, run: Run, past: Past, profile_secon
 
 def _pursued(target: Target, run: Run, past: Past, profile_seconds: float | None) -> Ending:
     model = target.settings.model or RULES
+    for text in target.goal.targets:
+        resolve_target(text, target.base.files(), target.base.read)  # a name that is wrong is wrong at once
     strategy = choose_strategy(model, target, run, past)
     introduce(target, run, model)
     if target.settings.model is None:

@@ -10,7 +10,7 @@ from ..optimizer.core.values import Profile
 from ..optimizer.loop import finish
 from ..optimizer.store.ledger import read
 from ..optimizer.views.lines import profiled_lines
-from ..optimizer.views.profile_export import export, profile_document, read_profile
+from ..optimizer.views.profile_export import KINDS, export, profile_document, read_profile
 from .optimize import rank, take_profile
 from .run import Output, Run, introduce, prepare, print_result, print_unless_seen, recorded
 from .target import Asked, Target, open_target, state_folder
@@ -18,6 +18,10 @@ from .target import Asked, Target, open_target, state_folder
 
 def profile(asked: Asked, output: Output, *, profiler: str, kind: str, source: str) -> int:
     """Profile the workload, or read a profile from a file; rank and print; returns the exit code."""
+    if kind and kind not in KINDS:
+        raise UsageError(
+            f"cannot export a profile as '{kind}'", code="unknown_export", hint=f"known: {', '.join(KINDS)}"
+        )
     with recorded(state_folder(), output) as run:
         target = open_target(asked)
         introduce(target, run, "")

@@ -53,7 +53,7 @@ def _refuse(workload: Workload, done: Completed) -> None:
         )
     if not done.ok:
         raise TargetError(
-            f"{workload.name} fails on the untouched base, with status {done.code}:\n{done.tail(8)}",
+            f"{workload.name} fails on the untouched base, with status {done.code}\n{done.tail(8)}".strip(),
             code="workload_failed",
             hint=f"it is run in a clean checkout as: {workload.command}   (another one: --workload)",
         )
