@@ -17,6 +17,9 @@ from .ownership import own_mark, still_alive
 _INDEX = "index-"
 
 
+_PLAIN = "100644"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivateRepository:
     """Bare, without hooks, with its own configuration; `folder` lies in perfsmith's state folder."""
@@ -49,7 +52,7 @@ class PrivateRepository:
                     lines.append(b"0 " + b"0" * len(tree) + b"\t" + name)
                 else:
                     blob = git(self.folder, "hash-object", "-w", "--stdin", stdin=edit.after).strip()
-                    lines.append(edit.mode.encode() + b" " + blob + b"\t" + name)
+                    lines.append(self._mode(tree, edit) + b" " + blob + b"\t" + name)
             git(self.folder, "update-index", "-z", "--index-info", stdin=b"\0".join([*lines, b""]), env=index)
             return git(self.folder, "write-tree", env=index).decode().strip()
 
@@ -91,6 +94,13 @@ class PrivateRepository:
         }
         output = git(self.folder, "commit-tree", tree, "-p", parent, "-F", "-", stdin=message.encode(), env=names)
         return output.decode().strip()
+
+    def _mode(self, tree: str, edit: Edit) -> bytes:
+        """An edited file stays executable: whoever rewrites a function knows only contents."""
+        if edit.before is None or edit.mode != _PLAIN:
+            return edit.mode.encode()
+        known = git(self.folder, "ls-tree", tree, "--", f":(literal){edit.path}")
+        return known.partition(b" ")[0] or edit.mode.encode()
 
     def _line(self, *arguments: str) -> str:
         return git(self.folder, *arguments).decode("utf-8", "surrogateescape").strip()

@@ -432,3 +432,12 @@ def test_a_repository_that_cannot_be_written_keeps_the_commit_safe(landed):
         landing.publish(revision, 1)
     assert caught.value.code == "cannot_publish"
     assert revision[:10] in caught.value.hint
+
+
+def test_an_executable_file_stays_executable_when_its_contents_are_rewritten(repository, base_of):
+    base = base_of(repository({**FILES, "src/pkg/tool.py": "print(1)\n"}))
+    text = b"print(1)\n"
+    made = base.commit([Edit(path="src/pkg/tool.py", before=text, after=text + b"#\n", mode="100755")], "executable")
+    rewritten = made.commit([Edit(path="src/pkg/tool.py", before=text + b"#\n", after=text)], "rewritten")
+    with rewritten.fork() as tree:
+        assert (tree.folder / "src/pkg/tool.py").stat().st_mode & 0o111
