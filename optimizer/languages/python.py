@@ -69,6 +69,42 @@ def _opening(unit: str, body: Node, skip: frozenset[str] = frozenset()) -> Openi
     return Opening(unit=unit, offset=first[0].start_byte) if first else None
 
 
+def blanked(source: bytes) -> bytes:
+    """The source with NUL for comments and docstrings, and for the rest of lines that hold nothing else.
+
+    All offsets stay, so that what was found in the source is found here too.
+    """
+    text = bytearray(source)
+    waiting = [parse(source)]
+    while waiting:
+        node = waiting.pop()
+        if node.type == "comment" or _is_docstring(node):
+            start, end = _with_its_line(source, node.start_byte, node.end_byte)
+            text[start:end] = bytes(end - start)
+        else:
+            waiting.extend(node.children)
+    return bytes(text)
+
+
+def _with_its_line(source: bytes, start: int, end: int) -> tuple[int, int]:
+    """The range with the blanks before it, and with the line's end where nothing else is on its line."""
+    while start and source[start - 1] in b" \t\f":
+        start -= 1
+    if start == 0 or source[start - 1] in b"\r\n":
+        end += 2 if source.startswith(b"\r\n", end) else source[end : end + 1] in (b"\n", b"\r")
+    return start, end
+
+
+def _is_docstring(node: Node) -> bool:
+    body = node.parent
+    if node.type != "expression_statement" or body is None or [one.type for one in node.named_children] != ["string"]:
+        return False
+    holds = body.type == "module" or (body.parent is not None and body.parent.type in _DEFINITIONS)
+    first = next((child for child in body.named_children if child.type != "comment"), None)
+    formatted = any(part.type == "interpolation" for part in node.named_children[0].named_children)
+    return holds and first == node and not formatted
+
+
 def _walk(node: Node, path: str, source: bytes, prefix: str) -> Iterator[Unit]:
     for child in node.children:
         definition = _definition(child)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..core.values import Unit
-from ..languages.python import openings, units
+from ..languages.python import blanked, openings, units
 
 MODULE = "<module>"
 """Stands for a file's code outside functions."""
@@ -39,9 +39,10 @@ class Reached:
 
 
 def changed_units(path: str, before: bytes, after: bytes) -> tuple[str, ...]:
-    """Names of the base's units whose own text differs, `MODULE` if something outside them does; never empty.
+    """Names of the base's units whose own code differs, `MODULE` if something outside them does; never empty.
 
-    A difference in nothing but white space counts where there is no other, for it may lie inside a string.
+    A difference in nothing but white space counts where there is no other, for it may lie inside a string. Comments
+    and docstrings are not code: nobody needs to run a function because its description changes.
     """
     for loose in (True, False):
         old, new = (_texts(path, source, loose=loose) for source in (before, after))
@@ -54,6 +55,7 @@ def changed_units(path: str, before: bytes, after: bytes) -> tuple[str, ...]:
 def _texts(path: str, source: bytes, *, loose: bool) -> dict[str, bytes]:
     """Unit name → its text without the units inside it; the module's likewise. Units of one name are one."""
     found = units(path, source)
+    source = blanked(source)
     texts: dict[str, bytes] = {}
     for unit in found:
         own = _without(source, unit.start, unit.end, _inside(unit, found), loose=loose)
@@ -76,12 +78,12 @@ def _without(source: bytes, start: int, end: int, holes: Iterable[Unit], *, loos
     text, position = bytearray(), start
     for hole in sorted(holes, key=lambda unit: unit.start):
         if hole.start >= position:
-            text += source[position : hole.start] + b"\0"
+            text += source[position : hole.start] + b"\1"
             position = hole.end
-    text += source[position:end]
+    text = (text + source[position:end]).replace(b"\0", b"")
     if not loose:
         return bytes(text)
-    return b"\n".join(line for line in (line.rstrip() for line in text.splitlines()) if line.strip(b"\0 \t"))
+    return b"\n".join(line for line in (line.rstrip() for line in text.splitlines()) if line.strip(b"\1 \t"))
 
 
 def instrument(path: str, source: bytes, names: Iterable[str], log: str) -> bytes:

@@ -149,3 +149,33 @@ def test_white_space_at_line_ends_and_blank_lines_are_no_change_beside_others():
         b"z = 1\n", b"z = 1 \n\n"
     )
     assert changed_units("m.py", BEFORE, after) == ("f",)
+
+
+DESCRIBED = b"""\
+class C:
+    @property  # a remark
+    def p(self):
+        '''One
+        sentence.'''
+
+    def q(self):
+        'Doc.'
+        return 1  # same
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (b"# a remark", b"# another", (MODULE,)),
+        (b"  # a remark", b"", (MODULE,)),
+        (b"One\n        sentence.", b"Two.", (MODULE,)),
+        (b"return 1  # same", b"# why\n\n        return 2", ("C.q",)),
+        (b"'Doc.'\n", b"f'{self}'\n", ("C.q",)),
+        (b"        'Doc.'\n        return 1", b"        return 1\n        'Doc.'", ("C.q",)),
+    ],
+)
+def test_comments_and_docstrings_are_not_code_that_somebody_must_run(old, new, expected):
+    after = DESCRIBED.replace(old, new)
+    assert after != DESCRIBED
+    assert changed_units("m.py", DESCRIBED, after) == expected
