@@ -2,8 +2,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+TARGETS ?= ../shared/targets
+WORK ?= build/targets
 
-.PHONY: help demo test check fix format lint types clean
+.PHONY: help demo test check fix format lint types targets clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -28,6 +30,9 @@ lint: $(STAMP) .types/perfsmith  ## format, lint and types only
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/basedpyright --level error
+
+targets: $(STAMP)  ## ask what it says of real packages (TARGETS=folder with prepare.sh, WORK=folder; needs the package index)
+	$(BIN)/python benchmarks/targets/run.py --targets $(TARGETS) --work $(WORK)
 
 clean:  ## remove what was built
 	rm -rf $(VENV) .types build *.egg-info

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from paired import paired
-from prepared import Target, comment_patch, release_patch
+from prepared import Target, comment_patch, git, release_patch
 
 Document = dict[str, Any]
 FIRST = 10
@@ -82,9 +82,16 @@ def timing(target: Target, work: Path) -> Document:
 
 
 def rules(target: Target, work: Path) -> Document:
-    """The whole loop with the built-in rules runs to its end."""
+    """The whole loop with the built-in rules runs to its end; the branch that it may leave is removed."""
+    known = _references(target)
     found = ask(target, "optimize", "--model", "rules", "--budget", "10m", "--no-input", *exercised(target))
+    for new in _references(target) - known:
+        git("update-ref", "-d", new, cwd=target.before)
     return {**found, "met": found["exit"] in (0, 6) and bool(found["document"])}
+
+
+def _references(target: Target) -> set[str]:
+    return set(git("for-each-ref", "--format=%(refname)", cwd=target.before).decode().split())
 
 
 def _reason(found: Document) -> str | None:
