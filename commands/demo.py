@@ -25,7 +25,9 @@ def demo(output: Output, options: dict[str, object]) -> int:
     if output.form == "human":
         sys.stderr.write(f"sample project: {folder}\n")
     asked = Asked(
-        command="demo", repo=folder, options={"python": sys.executable, "model": "rules", "hotspots": 4, "candidates": 2, **options}
+        command="demo",
+        repo=folder,
+        options={"python": sys.executable, "model": "rules", "hotspots": 4, "candidates": 1, **options},
     )
     code = optimize(asked, output, _PROFILE_SECONDS)
     if output.form == "human":
