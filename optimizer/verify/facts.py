@@ -124,7 +124,14 @@ def _names(text: str, test: str) -> bool:
 def _key(base: Base, suite: Suite, level: str) -> str:
     python = base.repo.python
     about = (str(base.repo.root), base.revision, suite.command, str(python), str(python.resolve()), level)
+    about += _installed(python)
     return hashlib.sha256("\0".join(about).encode("utf-8", "surrogateescape")).hexdigest()[:24]
+
+
+def _installed(python: Path) -> tuple[str, ...]:
+    """Changes whenever a package is installed into an interpreter's environment or taken out of it."""
+    folders = sorted(python.parent.parent.glob("lib*/python*/site-packages"))
+    return tuple(str(folder.stat().st_mtime_ns) for folder in folders)
 
 
 def _load(place: Path) -> SuiteFacts | None:

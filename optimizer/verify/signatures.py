@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator, Mapping
 
 _KINDS = ("property", "cached_property", "staticmethod", "classmethod", "setter", "getter", "deleter", "overload")
+_DEFINITION = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _FIELDS_COUNT = frozenset({"dataclass", "define", "mutable", "frozen", "attrs", "s", "NamedTuple", "BaseModel"})
 
 
@@ -44,14 +45,28 @@ def changes(before: Mapping[str, str], after: Mapping[str, str], kept_names: fro
     return tuple(found)
 
 
+def constants_gone(before: bytes, after: bytes) -> tuple[str, ...]:
+    """Public names that one source assigns at its top level and that the other one does not bind in any way."""
+    left = bound_names(after) | {node.name for node in ast.parse(after).body if isinstance(node, _DEFINITION)}
+    if "*" in left or "__getattr__" in left:
+        return ()
+    assigned = (node for node in ast.parse(before).body if isinstance(node, ast.Assign | ast.AnnAssign))
+    names = {part.id for node in assigned for part in ast.walk(node) if isinstance(part, ast.Name) and _stored(part)}
+    return tuple(sorted(name for name in names - left if _is_public(name)))
+
+
+def _stored(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
+
+
 def bound_names(source: bytes) -> frozenset[str]:
-    """Top-level names that a module imports or assigns, `__getattr__` as `*`."""
+    """Top-level names that a module imports or assigns; `*` where it takes all that another one has."""
     names: set[str] = set()
     for node in ast.parse(source).body:
-        for inner in ast.walk(node) if not isinstance(node, ast.FunctionDef | ast.ClassDef) else ():
+        for inner in ast.walk(node) if not isinstance(node, _DEFINITION) else ():
             if isinstance(inner, ast.alias):
                 names.add((inner.asname or inner.name).partition(".")[0])
-            elif isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+            elif isinstance(inner, ast.Name) and _stored(inner):
                 names.add(inner.id)
     return frozenset(names)
 

@@ -242,6 +242,10 @@ def test_what_callers_do_not_see_may_change(old, new):
 def test_a_name_may_be_imported_or_built_instead(base, climb, candidate):
     source = MODULE.replace("def slow(", "def _slow(") + "\nslow = __import__('functools').lru_cache(_slow)\n"
     assert isinstance(climb(Scope(), candidate(base, {"src/pkg/mod.py": source}), base), Passed)
+    constant = MODULE.replace("LIMIT = 3", "_LIMIT = 3")
+    assert "LIMIT is gone" in climb(Scope(), candidate(base, {"src/pkg/mod.py": constant}), base).message
+    moved = MODULE.replace("LIMIT = 3", "from .other import LIMIT").replace("import json\n", "")
+    assert isinstance(climb(Scope(), candidate(base, {"src/pkg/mod.py": moved}), base), Passed)
     gone = MODULE.replace("def slow(", "def _slow(")
     assert "slow is gone" in climb(Scope(), candidate(base, {"src/pkg/mod.py": gone}), base).message
 

@@ -1,5 +1,6 @@
 """Tests of a target: what is found out about the base's, and what a candidate's must show. Real pytest runs."""
 
+import sys
 from dataclasses import replace
 
 import pytest
@@ -261,6 +262,22 @@ def test_a_red_base_that_was_mended_beside_git_is_seen_to_be_green(repository, b
         find_facts(base, goal(), tmp_path / "cache", "process", lambda _: None)
     (tmp_path / "installed").touch()
     assert find_facts(base, goal(), tmp_path / "cache", "process", lambda _: None).failing == ()
+
+
+def test_facts_are_those_of_the_packages_that_are_installed(repository, base_of, tmp_path):
+    site = tmp_path / "env/lib/python3/site-packages"
+    site.mkdir(parents=True)
+    (tmp_path / "env/bin").mkdir()
+    python = tmp_path / "env/bin/python"
+    python.symlink_to(sys.executable)
+    base = base_of(repository({"tests/test_a.py": "def test_x(): pass\n"}), python=python)
+    suite = Suite(command=f"{sys.executable} -m pytest -q", pytest=True, timeout=30)
+    for _ in range(2):
+        find_facts(base, goal(suite), tmp_path / "cache", "process", lambda _: None)
+    assert len(list((tmp_path / "cache").iterdir())) == 1
+    (site / "new.py").touch()
+    find_facts(base, goal(suite), tmp_path / "cache", "process", lambda _: None)
+    assert len(list((tmp_path / "cache").iterdir())) == 2
 
 
 def test_a_cache_that_cannot_be_written_stops_nothing(repository, base_of, tmp_path):
