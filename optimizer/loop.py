@@ -84,7 +84,7 @@ def pursue(hotspot: Hotspot, bases: list[Base], pursuit: Pursuit) -> None:
             bases.append(following)
         if spent is not None:
             raise spent
-    why = "out of ideas" if len(history) < limit else f"{limit} candidates tried"
+    why = "out of ideas" if len(history) < limit else "no more candidates are allowed here (--candidates)"
     record(HotspotClosed(hotspot=hotspot.id, tried=len(history), kept=len(bases) - before, why=why))
 
 

@@ -277,7 +277,9 @@ def test_a_hotspot_has_its_number_of_candidates():
     stage.play(hotspot("f"), hotspot("g"))
     assert stage.kinds.count("candidate_proposed") == 4
     closed = [event for event in stage.events if event.kind == "hotspot_closed"]
-    assert [(event.tried, event.kept, event.why) for event in closed] == [(2, 0, "2 candidates tried")] * 2
+    assert [(event.tried, event.kept, event.why) for event in closed] == [
+        (2, 0, "no more candidates are allowed here (--candidates)")
+    ] * 2
 
 
 def test_a_spent_budget_still_concludes_what_was_paid_for_and_measures_the_headline():
