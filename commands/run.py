@@ -30,8 +30,11 @@ from ..optimizer.verify.builds import Builds
 from ..optimizer.verify.exercised import Exercise
 from ..optimizer.verify.facts import SuiteFacts, find_facts
 from ..optimizer.verify.names import Names
+from ..optimizer.verify.probes import Probes
 from ..optimizer.verify.protected import Protected
 from ..optimizer.verify.scope import Scope
+from ..optimizer.verify.static import Static
+from ..optimizer.verify.surface import Surface
 from ..optimizer.verify.tests import Tests
 from ..optimizer.views import screen
 from ..optimizer.views.jsonl import JsonLines
@@ -148,8 +151,8 @@ def bench(ready: Ready, run: Run, *, single: bool, spent: int = 0) -> Bench:
     budget = _Alpha(workloads=len(target.goal.workloads), single=single, number=spent)
     return Bench(
         goal=target.goal,
-        checks=(Applies(), Scope(), Builds(), Names(), Protected(exercise=exercise)),
-        thorough=(Tests(facts=ready.facts, exercise=exercise, record=run.record),),
+        checks=(Applies(), Scope(), Builds(), Names(), Static(), Protected(exercise=exercise)),
+        thorough=(Tests(facts=ready.facts, exercise=exercise, record=run.record), Surface(), Probes(record=run.record)),
         meter=CommandMeter(),
         together=CommandMeter(together=True),
         cpu_bound=ready.timed.cpu_bound,
