@@ -191,19 +191,17 @@ def test_no_tests_at_all_are_no_facts(repository, base_of, tmp_path):
 RED = {"tests/test_a.py": "def test_x(): assert 0\ndef test_y(): pass\nclass TestC:\n    def test_z(self): assert 0\n"}
 
 
-@pytest.mark.parametrize(
-    "named",
-    [
+def test_failing_tests_may_be_left_out_by_name(repository, base_of, tmp_path):
+    base, told = base_of(repository({"src/mod.py": MODULE, **RED})), []
+    for named in (
         ("auto",),
         ("test_x", "test_z"),
         ("tests/test_a.py::test_x", "tests/test_a.py::TestC::test_z"),
         ("tests.test_a::test_x", "tests.test_a.TestC::test_z"),
-    ],
-)
-def test_failing_tests_may_be_left_out_by_name(repository, base_of, tmp_path, named):
-    facts, told = facts_of(RED, repository, base_of, tmp_path, quarantine=named)
-    assert set(facts.failing) == {"tests.test_a::test_x", "tests.test_a.TestC::test_z"}
-    assert told[-1].failing == facts.failing
+    ):
+        facts = find_facts(base, goal(quarantine=named), tmp_path / "cache", "process", told.append)
+        assert set(facts.failing) == {"tests.test_a::test_x", "tests.test_a.TestC::test_z"}
+        assert told[-1].failing == facts.failing
 
 
 def test_naming_one_of_them_does_not_excuse_the_other(repository, base_of, tmp_path):
