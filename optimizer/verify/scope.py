@@ -11,7 +11,7 @@ from ..core.values import Edit, Repo
 from ..core.verdicts import Failed, Outcome, Passed
 from ..discover.source import editable
 from .names import import_name
-from .signatures import bound_names, changes, constants_gone, readable, signatures
+from .signatures import changes, readable
 
 _TOOLS = frozenset({"pytest", "_pytest", "pluggy", "py", "iniconfig", "hypothesis", "pyperf", "setuptools", "pip"})
 _REGULAR = ("100644", "100755")
@@ -82,10 +82,8 @@ def _shadows(edit: Edit, files: frozenset[str]) -> Iterator[str]:
 
 def _signature_changes(edit: Edit) -> Iterator[str]:
     try:
-        before, after = signatures(edit.before or b""), signatures(edit.after or b"")
-        names = bound_names(edit.after or b"")
-        gone = constants_gone(edit.before or b"", edit.after or b"")
+        found = changes(edit.before or b"", edit.after or b"")
     except (SyntaxError, ValueError, RecursionError):
         return  # what does not compile is the next rung's to say, what only our Python cannot read a warning's
-    for note in (*changes(before, after, names), *(f"{name} is gone" for name in gone)):
+    for note in found:
         yield f"the public signature of {edit.path} changes: {note}"

@@ -30,19 +30,18 @@ def readable(source: bytes | None) -> bool:
     return True
 
 
-def changes(before: Mapping[str, str], after: Mapping[str, str], kept_names: frozenset[str]) -> tuple[str, ...]:
-    """Sentences about public names that are gone or have another signature.
+def changes(before: bytes, after: bytes) -> tuple[str, ...]:
+    """Sentences about public names that are there in both sources, with another signature."""
+    old, new = signatures(before), signatures(after)
+    both = [name for name in old if name in new]
+    return tuple(f"{name}: was {old[name]}, is {new[name]}" for name in both if old[name] != new[name])
 
-    `kept_names` are top-level names that the new source still binds in some other way, by import or assignment.
-    """
-    found: list[str] = []
-    for name, signature in before.items():
-        now = after.get(name)
-        if now is None and name.partition(".")[0] not in kept_names:
-            found.append(f"{name} is gone")
-        elif now is not None and now != signature:
-            found.append(f"{name}: was {signature}, is {now}")
-    return tuple(found)
+
+def gone(before: bytes, after: bytes) -> tuple[str, ...]:
+    """Public names that only the first source has; what the second binds in some other way is still there."""
+    old, new, kept = signatures(before), signatures(after), bound_names(after)
+    lost = [name for name in old if name not in new and name.partition(".")[0] not in kept]
+    return (*lost, *(name for name in constants_gone(before, after) if name not in lost))
 
 
 def constants_gone(before: bytes, after: bytes) -> tuple[str, ...]:

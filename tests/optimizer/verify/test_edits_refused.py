@@ -9,7 +9,8 @@ from perfsmith.optimizer.verify.builds import Builds
 from perfsmith.optimizer.verify.names import Names, import_name
 from perfsmith.optimizer.verify.scope import Scope
 from perfsmith.optimizer.verify.set_aside import split
-from perfsmith.optimizer.verify.signatures import changes, readable, signatures
+from perfsmith.optimizer.verify.signatures import changes, gone, readable, signatures
+from perfsmith.optimizer.verify.surface import Surface
 
 MODULE = '''\
 """Doc."""
@@ -136,7 +137,7 @@ def test_new_modules_and_executable_files_of_the_source_are_fine(base, climb, ca
 
 
 def test_deleting_a_module_takes_its_names_away(base, climb, candidate):
-    outcome = climb(Scope(), candidate(base, {"src/pkg/mod.py": None}), base)
+    outcome = climb(Surface(), candidate(base, {"src/pkg/mod.py": None}), base)
     assert outcome.reason == "forbidden_edit"
     assert "is gone" in outcome.message
 
@@ -178,7 +179,8 @@ def found(source):
 
 def compared(old, new):
     assert old in BEFORE
-    return changes(found(BEFORE), found(BEFORE.replace(old, new)), frozenset())
+    sources = BEFORE.encode(), BEFORE.replace(old, new).encode()
+    return (*changes(*sources), *gone(*sources))
 
 
 @pytest.mark.parametrize(
@@ -243,11 +245,11 @@ def test_a_name_may_be_imported_or_built_instead(base, climb, candidate):
     source = MODULE.replace("def slow(", "def _slow(") + "\nslow = __import__('functools').lru_cache(_slow)\n"
     assert isinstance(climb(Scope(), candidate(base, {"src/pkg/mod.py": source}), base), Passed)
     constant = MODULE.replace("LIMIT = 3", "_LIMIT = 3")
-    assert "LIMIT is gone" in climb(Scope(), candidate(base, {"src/pkg/mod.py": constant}), base).message
+    assert "LIMIT is gone" in climb(Surface(), candidate(base, {"src/pkg/mod.py": constant}), base).message
     moved = MODULE.replace("LIMIT = 3", "from .other import LIMIT").replace("import json\n", "")
     assert isinstance(climb(Scope(), candidate(base, {"src/pkg/mod.py": moved}), base), Passed)
     gone = MODULE.replace("def slow(", "def _slow(")
-    assert "slow is gone" in climb(Scope(), candidate(base, {"src/pkg/mod.py": gone}), base).message
+    assert "slow is gone" in climb(Surface(), candidate(base, {"src/pkg/mod.py": gone}), base).message
 
 
 def test_what_is_newer_than_our_own_python_is_not_waved_through(base, climb, candidate):
