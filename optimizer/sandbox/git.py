@@ -1,4 +1,4 @@
-"""The only place that talks to git, always the real one, with hooks, filters and the user's configuration off."""
+"""The only place that talks to git, always the real one, with hooks and the user's own configuration off."""
 
 import os
 from collections.abc import Mapping
