@@ -71,14 +71,21 @@ def new_findings(
 
 def _more(detect: Detector, before: tuple[Source, ...], after: tuple[Source, ...]) -> Iterator[Finding]:
     """Of findings with one key, as many as there are more of; those on lines that the base does not have first."""
-    left = Counter(finding.key for source in before for finding in detect(source))
+    left = Counter(finding.key for source in before for finding in _detected(detect, source))
     old = {line.strip() for source in before for line in source.lines}
-    found = [finding for source in after for finding in detect(source)]
+    found = [finding for source in after for finding in _detected(detect, source)]
     for finding in sorted(found, key=lambda finding: finding.text.strip() not in old):
         if left[finding.key]:
             left[finding.key] -= 1
         else:
             yield finding
+
+
+def _detected(detect: Detector, source: Source) -> tuple[Finding, ...]:
+    """Asked once: the base's files stay the same for all candidates."""
+    if detect not in source.known:
+        source.known[detect] = tuple(detect(source))
+    return source.known[detect]
 
 
 def judged(finding: Finding, goal: Goal) -> Finding:

@@ -5,7 +5,7 @@ The rows of the table, their detectors and what is not caught: docs/reference/ch
 
 from collections.abc import Callable, Iterator
 
-from . import answers, disguises, files, losses, outside, patches, state
+from . import answers, disguises, files, later, losses, outside, patches, state
 from .answers import NewConstants
 from .finding import Finding
 from .source import Source
@@ -28,12 +28,13 @@ DETECTORS: tuple[Detector, ...] = (
     state.caching_decorators,
     state.lasting_writes,
     state.objects_with_memory,
+    later.late_results,
+    later.late_work,
     disguises.broad_handlers,
     disguises.empty_comparisons,
     disguises.skipped_tests,
     losses.lower_precision,
     losses.work_at_import,
-    losses.late_work,
     losses.addressed_remarks,
 )
 """Asked of base and candidate: what the candidate has more of is new."""

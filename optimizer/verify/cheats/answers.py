@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 
 from .finding import Finding
-from .meaning import Meaning
+from .meaning import Meaning, meaning_of
 from .source import Source
 
 Constant = str | bytes | int | float
@@ -96,7 +96,7 @@ def _new_numbers(node: ast.AST, new: NewConstants) -> int:
 
 def fingerprints(source: Source, new: NewConstants) -> Iterator[Finding]:
     """Arguments recognised by length, hash, digest or a first part, and compared with or looked up among data."""
-    meaning = Meaning(source)
+    meaning = meaning_of(source)
     for node in source.nodes:
         for asked, against in _questions(node, source):
             strength = _strength(asked, meaning)

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from .finding import Finding
-from .meaning import Meaning
+from .meaning import Meaning, meaning_of
 from .source import FUNCTIONS, Source
 
 _BROAD = frozenset({"builtins.Exception", "builtins.BaseException"})
@@ -14,7 +14,7 @@ _PRETENCES = frozenset({"__instancecheck__", "__subclasscheck__", "__class__", "
 
 def broad_handlers(source: Source) -> Iterator[Finding]:
     """Row 27: `except:` and `except Exception:` that do not raise, `suppress(Exception)`, leaving in `finally`."""
-    meaning = Meaning(source)
+    meaning = meaning_of(source)
     for node in source.nodes:
         if _swallows(node, source, meaning):
             yield source.found(

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from .finding import Finding
-from .meaning import Meaning
+from .meaning import Meaning, meaning_of
 from .source import Source
 
 _WRITERS = frozenset(
@@ -49,7 +49,7 @@ def git_folders(source: Source) -> Iterator[Finding]:
 
 
 def _first(source: Source, row: int, what: str, message: str) -> Iterator[Finding]:
-    meaning = Meaning(source)
+    meaning = meaning_of(source)
     calls = [node for node in source.nodes if isinstance(node, ast.Call) and what in _does(node, meaning)]
     for call in sorted(calls, key=lambda call: call.lineno)[:1]:
         yield source.found(call, row, "cheating", f"{row} {what}", message)

@@ -3,8 +3,8 @@
 import ast
 
 from .meaning import Meaning
-from .roots import MUTATORS
-from .source import FUNCTIONS, Source
+from .roots import MUTATORS, is_container
+from .source import COMPREHENSIONS, FUNCTIONS, Source
 
 _IMPURE = frozenset(
     """time random os sys datetime uuid secrets socket threading builtins.open builtins.input builtins.id
@@ -70,18 +70,21 @@ def _written(node: ast.AST) -> str:
     return node.value.id if (stored or changed) and isinstance(node.value, ast.Name) else ""
 
 
-def is_constant_code(node: ast.AST, source: Source, meaning: Meaning) -> bool:
+def is_constant_code(node: ast.AST, source: Source, meaning: Meaning, deep: int = 4) -> bool:
     """Whether a value is the same whenever it is made: of constants, imports and builtins, none of them impure."""
-    for part in ast.walk(node):
-        if not isinstance(part, ast.Name) or not isinstance(part.ctx, ast.Load):
-            continue
-        holder, bindings = source.lookup(part.id, source.scope(part))
-        imported = holder is source.module and all(binding.kind == "import" for binding in bindings)
-        own = holder is not None and isinstance(
-            holder.node, ast.comprehension | ast.ListComp | ast.SetComp | ast.DictComp
-        )
-        if not (holder is None or imported or own):
-            return False
-        if any(name in _IMPURE or name.partition(".")[0] in _IMPURE for name in meaning.names(part)):
-            return False
-    return True
+    names = [part for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)]
+    return all(_is_constant_name(part, source, meaning, deep) for part in names)
+
+
+def _is_constant_name(node: ast.Name, source: Source, meaning: Meaning, deep: int) -> bool:
+    holder, bindings = source.lookup(node.id, source.scope(node))
+    if any(name in _IMPURE or name.partition(".")[0] in _IMPURE for name in meaning.names(node)):
+        return False
+    if holder is None or all(binding.kind == "import" for binding in bindings):
+        return True
+    if isinstance(holder.node, COMPREHENSIONS):
+        return True
+    values = [binding.value for binding in bindings if binding.kind == "value" and binding.value is not None]
+    if holder is not source.module or len(values) != len(bindings) or not deep:
+        return False
+    return all(not is_container(value) and is_constant_code(value, source, meaning, deep - 1) for value in values)

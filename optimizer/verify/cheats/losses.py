@@ -1,11 +1,11 @@
-"""Rows 15, 16, 22, 25, 34: what only a person can judge, told as warnings; other rungs decide about its effects."""
+"""Rows 15, 22, 25, 34: what only a person can judge, told as warnings; other rungs decide about its effects."""
 
 import ast
 import re
 from collections.abc import Iterator
 
 from .finding import Finding
-from .meaning import Meaning
+from .meaning import meaning_of
 from .source import Source
 
 _LOCKS = ("lock", "mutex", "semaphore")
@@ -13,7 +13,6 @@ _COPIES = frozenset({"copy.copy", "copy.deepcopy"})
 _PRECISE = frozenset(
     {"numpy.float32", "numpy.float16", "numpy.half", "numpy.single", "numpy.longdouble", "torch.float16"}
 )
-_READS = frozenset({"__getitem__", "__iter__", "__len__", "__contains__", "__eq__", "keys", "values", "items", "get"})
 _ADDRESSED = re.compile(
     r"""(?ix) \b(ignore|disregard|forget)\ (all|any|the|previous|prior|above|earlier)\b
     | \b(llm|language\ model|ai\ (judge|review)\w*)\b
@@ -37,7 +36,7 @@ def _is_acquire(node: ast.AST) -> bool:
 
 def removed_copies(source: Source) -> Iterator[Finding]:
     """Row 25, asked of the base: copies that keep callers' objects apart."""
-    meaning = Meaning(source)
+    meaning = meaning_of(source)
     for node in source.nodes:
         if isinstance(node, ast.Call) and (meaning.names(node.func) & _COPIES or _is_copy_method(node)):
             yield source.found(node, 25, "warning", "25 copy", "a copy of the base is gone: a result may be shared now")
@@ -49,7 +48,7 @@ def _is_copy_method(node: ast.Call) -> bool:
 
 def lower_precision(source: Source) -> Iterator[Finding]:
     """Row 22: narrower number types; whether results differ is replay's to say."""
-    meaning = Meaning(source)
+    meaning = meaning_of(source)
     for node in source.nodes:
         typed = isinstance(node, ast.Attribute | ast.Name) and bool(meaning.names(node) & _PRECISE)
         named = isinstance(node, ast.Constant) and node.value in ("float32", "float16", "f4", "f2", "<f4")
@@ -69,22 +68,6 @@ def work_at_import(source: Source) -> Iterator[Finding]:
             yield source.found(
                 node, 15, "warning", f"15 {ast.unparse(node)[:120]}", "work is done when the module is imported"
             )
-
-
-def late_work(source: Source) -> Iterator[Finding]:
-    """Row 16: `__del__` runs after the clock has stopped; a container that is read in its own way may be empty."""
-    for node in source.nodes:
-        if isinstance(node, ast.FunctionDef) and node.name == "__del__":
-            yield source.found(node, 16, "warning", f"16 {source.unit(node)}", "work may be put off to __del__")
-        if isinstance(node, ast.ClassDef) and _reads_differently(node):
-            said = f"{node.name} is a container that computes when it is read"
-            yield source.found(node, 16, "warning", f"16 {source.unit(node)}", said)
-
-
-def _reads_differently(node: ast.ClassDef) -> bool:
-    bases = {ast.unparse(base) for base in node.bases}
-    methods = {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
-    return bool(bases & {"dict", "list", "set", "tuple", "str"}) and len(methods & _READS) >= 2
 
 
 def addressed_remarks(source: Source) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ Sees through `import … as`, assignments, loops over tuples, default values, `g
 import ast
 import builtins
 from collections.abc import Sequence
+from functools import lru_cache
 
 from .source import Binding, Source
 
@@ -131,6 +132,12 @@ class Meaning:
             inner = getattr(binding.value, "elts", [])
             return frozenset[str]().union(*(self.texts(value, deep - 1) for value in inner), frozenset())
         return self.texts(binding.value, deep - 1)
+
+
+@lru_cache(maxsize=64)
+def meaning_of(source: Source) -> Meaning:
+    """One for each source, so that detectors share what was found out."""
+    return Meaning(source)
 
 
 def _joined(left: frozenset[str], right: frozenset[str]) -> frozenset[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .finding import Finding, Kind
-from .meaning import Meaning
+from .meaning import Meaning, meaning_of
 from .source import Source
 
 
@@ -162,29 +162,37 @@ RULES = (
 )
 
 _FRAMES = frozenset(
-    """f_back f_locals f_globals f_builtins f_code tb_frame tb_next gi_frame cr_frame ag_frame __globals__
-    __builtins__ __subclasses__ cell_contents __traceback__""".split()  # noqa: SIM905
+    """f_back f_locals f_globals f_builtins f_code tb_frame gi_frame cr_frame ag_frame __globals__
+    __builtins__ __subclasses__ cell_contents""".split()  # noqa: SIM905
 )
 _SENSITIVE = frozenset(
     """time timeit os sys gc builtins signal threading atexit inspect importlib subprocess random warnings logging
     datetime types posix _thread""".split()  # noqa: SIM905
 )
 _FEATURE_TESTS = frozenset({"builtins.getattr", "builtins.hasattr"})
+_NOTHING = frozenset({"None", "True", "False", "0", "1", "''"})
 _ANSWERS = (ast.Call, ast.Subscript, ast.Compare)
 
 
 def forbidden_names(source: Source) -> Iterator[Finding]:
-    """Uses and imports of what `RULES` lists. An alias counts where it is made, and where it is asked for a text."""
-    meaning = Meaning(source)
+    """Uses and imports of what `RULES` lists.
+
+    A question to the surroundings (row 9) is another one with other constants around it; whoever uses the network
+    already may go on. Of other names each use counts; an alias counts where it is made.
+    """
+    meaning, asked = meaning_of(source), set[str]()
     for node in source.nodes:
         for name in sorted(_used(node, source, meaning)):
             rule = next((rule for rule in RULES if rule.matches(name)), None)
             if rule is None:
                 continue
-            words = _words_around(node, source, meaning) if rule.row == 9 else ""
-            if words or not _is_alias(node, source):
-                said = name.removeprefix("builtins.").removesuffix("[]")
-                key = f"{rule.row} {_what(rule, name)}{words}"
+            keys = [f"{rule.row} {_what(rule, name)}"] if not _is_alias(node, source) else []
+            if rule.row in (9, 31):
+                keys = [*keys, *_words_around(rule, name, node, source)]
+                keys = [key for key in keys if key not in asked]
+                asked |= set(keys)
+            said = name.removeprefix("builtins.").removesuffix("[]")
+            for key in keys:
                 yield source.found(node, rule.row, rule.kind, key, rule.message.format(name=said))
 
 
@@ -194,8 +202,8 @@ def _is_alias(node: ast.AST, source: Source) -> bool:
 
 
 def _what(rule: Rule, name: str) -> str:
-    """The name, or for code that runs other code its module: `eval` may become `compile`."""
-    return name.partition(".")[0] if rule.row == 28 else name.removesuffix("[]")
+    """The name, or where other code or machines are asked its module: `eval` may become `compile`."""
+    return name.partition(".")[0] if rule.row in (28, 31) else name.partition("[")[0]
 
 
 def _used(node: ast.AST, source: Source, meaning: Meaning) -> frozenset[str]:
@@ -226,16 +234,15 @@ def _is_part(node: ast.AST, source: Source) -> bool:
     return isinstance(parent, ast.Attribute | ast.Subscript) and parent.value is node
 
 
-def _words_around(node: ast.AST, source: Source, meaning: Meaning) -> str:
-    """The texts that a question to the surroundings is about: `'CI'` of `os.environ.get('CI')`."""
+def _words_around(rule: Rule, name: str, node: ast.AST, source: Source) -> list[str]:
+    """A key with the constants that a question is about: `'CI'` of `os.environ.get('CI')`; none without any."""
     around = node
     for outer in source.above(node):
-        if isinstance(outer, _ANSWERS):
-            around = outer
-        if not isinstance(outer, ast.Attribute):
+        if not isinstance(outer, ast.expr) or isinstance(outer, ast.Lambda):
             break
-    texts = {text for part in ast.walk(around) for text in meaning.texts(part) if isinstance(part, ast.Constant)}
-    return " " + " ".join(sorted(texts)) if texts else ""
+        around = outer if isinstance(outer, _ANSWERS) else around
+    values = {repr(part.value) for part in ast.walk(around) if isinstance(part, ast.Constant)} - _NOTHING
+    return [f"9 {_what(rule, name)} {' '.join(sorted(values))}"] if values and rule.row == 9 else []
 
 
 def hidden_ways(source: Source) -> Iterator[Finding]:
@@ -249,7 +256,7 @@ def hidden_ways(source: Source) -> Iterator[Finding]:
 
 def modules_as_values(source: Source) -> Iterator[Finding]:
     """Rows 7 and 29: `patch(time)`: what is done to a module that is handed on cannot be seen."""
-    meaning = Meaning(source)
+    meaning = meaning_of(source)
     for node in source.nodes:
         parent = source.parents.get(node)
         if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load) or isinstance(parent, ast.Attribute):

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from .finding import Finding
-from .meaning import Meaning
+from .meaning import Meaning, meaning_of
 from .roots import MUTATORS
 from .source import Source
 
@@ -30,7 +30,7 @@ _HOOK = "pytest_"
 
 def foreign_writes(source: Source) -> Iterator[Finding]:
     """Assignments, `del`, `setattr` and changing calls whose object was imported or is a builtin."""
-    meaning = Meaning(source)
+    meaning = meaning_of(source)
     for node in source.nodes:
         for name in sorted(_written(node, meaning)):
             clean = name.replace(".__dict__", "").replace("[]", "")

@@ -47,6 +47,8 @@ class Source:
         self.lines = content.decode("utf-8", "replace").splitlines()
         self.parents: dict[ast.AST, ast.AST] = {}
         self.scopes: dict[ast.AST, Scope] = {}
+        self.known: dict[object, tuple[Finding, ...]] = {}
+        """What each detector has found here."""
         self.module = Scope(self.tree, None)
         _Binder(self).visit_scope(self.tree, self.module)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from .finding import Finding
 from .lasting import escapes, is_constant_code, writes_parameters
-from .meaning import Meaning
+from .meaning import Meaning, meaning_of
 from .roots import MUTATORS, Root, Roots, is_container
 from .source import FUNCTIONS, Source
 
@@ -41,7 +41,7 @@ class _Write:
 
 def caching_decorators(source: Source) -> Iterator[Finding]:
     """Row 10: `functools.lru_cache` and its like, applied to anything that outlives a call."""
-    meaning = Meaning(source)
+    meaning = meaning_of(source)
     for node in source.nodes:
         name = _caching(node, source, meaning)
         subject = _subject(node, source) if name else None
@@ -128,7 +128,7 @@ def lasting_writes(source: Source) -> Iterator[Finding]:
 
 
 def _writes(source: Source) -> Iterator[_Write]:
-    meaning = Meaning(source)
+    meaning = meaning_of(source)
     roots = Roots(source, meaning)
     writers = writes_parameters(source)
     for node in source.nodes:
@@ -265,7 +265,7 @@ def _limits(node: ast.AST, name: str) -> bool:
 
 def objects_with_memory(source: Source) -> Iterator[Finding]:
     """Row 10: an object at module level whose class changes itself when it is used, `__missing__` included."""
-    writing = {node.name for node in source.nodes if isinstance(node, ast.ClassDef) and _changes_itself(node, source)}
+    writing = {node.name for node in source.nodes if isinstance(node, ast.ClassDef) and _changes_itself(node)}
     made = dict(_module_objects(source, writing))
     for node in source.nodes:
         used = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in made
@@ -287,14 +287,15 @@ def _module_objects(source: Source, classes: set[str]) -> Iterator[tuple[str, st
                 yield name, value.func.id
 
 
-def _changes_itself(node: ast.ClassDef, source: Source) -> bool:
+def _changes_itself(node: ast.ClassDef) -> bool:
     """Whether a method other than the constructors writes to `self`."""
     methods = [part for part in node.body if isinstance(part, FUNCTIONS[:2])]
     used = [method for method in methods if method.name not in ("__init__", "__new__", "__post_init__")]
-    return any(_writes_to(method, source) for method in used)
+    return any(writes_to_itself(method) for method in used)
 
 
-def _writes_to(method: ast.FunctionDef | ast.AsyncFunctionDef, source: Source) -> bool:
+def writes_to_itself(method: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a method writes to its own object."""
     first = next(iter(method.args.args), None)
     if first is None:
         return False

@@ -215,6 +215,20 @@ def score""",
     "13 twin: match": (13, in_score("match len(text):\n    case 48211:\n        return 8034")),
     "13 twin: list": (13, both(f"R = {[n * 7919 + 13 for n in range(40)]}", "return R[len(text)]")),
     "13 twin: blob": (13, top(f"B = '{'QUJD' * 60}'")),
+    "16 later": (
+        16,
+        both(
+            "class Later(dict):\n    def _fill(self):\n        self['n'] = 1\n    def __len__(self):\n        self._fill()\n        return 1\n    def __iter__(self):\n        self._fill()\n        return iter('n')",
+            "if text:\n    return Later()",
+        ),
+    ),
+    "16 twin: proxy": (
+        16,
+        both(
+            "class Promise:\n    def __init__(self, f):\n        self.f, self.v = f, None\n    def __eq__(self, o):\n        self.v = self.v or self.f()\n        return self.v == o\n    def __repr__(self):\n        self.v = self.f()\n        return repr(self.v)",
+            "if text:\n    return Promise(lambda: 2)",
+        ),
+    ),
     "17 thread": (17, in_score("import threading\nthreading.Thread(target=print).start()")),
     "17 twin: pool": (17, in_score("from concurrent.futures import ThreadPoolExecutor as P\nP().submit(print)")),
     "17 twin: processes": (17, in_score("import multiprocessing as mp\nmp.Pool(2)")),
