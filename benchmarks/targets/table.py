@@ -33,7 +33,7 @@ def _profile(found: Document) -> str:
     if not found:
         return ""
     if found["imports"] and found["met"]:
-        return _marked(found, f"says: {found['imports'][0]}")
+        return _marked(found, found["imports"][0])
     rank = found["rank"]
     return _marked(found, f"rank {rank}" if rank else "not ranked")
 
@@ -56,7 +56,7 @@ def _rules(found: Document) -> str:
     counted = ", ".join(f"{reasons.count(reason)} `{reason}`" for reason in sorted(set(reasons)))
     kept = len(document["kept"])
     headline = f", {document['speedup']['ratio']:.2f}x" if kept and document["speedup"] else ""
-    return _marked(found, f"{kept} kept{headline}; {counted or 'nothing refused'}; {found['seconds']:.0f} s")
+    return _marked(found, f"{kept} kept{headline}; {counted or 'nothing else proposed'}; {found['seconds']:.0f} s")
 
 
 def _interval(speedup: Document | None) -> str:
