@@ -28,6 +28,7 @@ DETECTORS: tuple[Detector, ...] = (
     state.caching_decorators,
     state.lasting_writes,
     state.objects_with_memory,
+    state.decorating_classes,
     later.late_results,
     later.late_work,
     disguises.broad_handlers,
@@ -43,6 +44,7 @@ DATA_DETECTORS: tuple[DataDetector, ...] = (
     answers.fingerprints,
     answers.chains_of_tests,
     answers.pasted_blobs,
+    answers.decoded_constants,
     answers.answers_of_the_tests,
 )
 """Asked of the candidate alone, with a way to tell new constants."""

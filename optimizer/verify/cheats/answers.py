@@ -16,6 +16,18 @@ _FINGERPRINTS = frozenset(
     binascii.crc_hqx""".split()  # noqa: SIM905
 )
 _STRONG = ("hashlib.", "zlib.", "binascii.crc", "hmac.", "builtins.hash")
+_DECODERS = (
+    "pickle.loads",
+    "marshal.loads",
+    "base64.",
+    "binascii.a2b",
+    "binascii.unhexlify",
+    "zlib.decompress",
+    "lzma.decompress",
+    "bz2.decompress",
+    "gzip.decompress",
+    "codecs.decode",
+)
 _BLOB = re.compile(r"[A-Za-z0-9+/=_\-]{200,}")
 _LOOKUPS = frozenset({"get", "__getitem__", "__contains__", "index", "setdefault"})
 _MANY_KEYS = 3
@@ -42,13 +54,14 @@ class NewConstants:
     def __init__(self, bases: tuple[Source, ...], elsewhere: Callable[[], frozenset[Constant]]) -> None:
         values = [node.value for base in bases for node in base.nodes if isinstance(node, ast.Constant)]
         self._known = frozenset((type(value).__name__, value) for value in values)
-        self._text = "\0".join(value for value in values if isinstance(value, str))
+        self._texts = "\0".join(value for value in values if isinstance(value, str))
+        self._text = "\n".join(line for base in bases for line in base.lines)
         self.elsewhere = elsewhere
 
     def __contains__(self, value: object) -> bool:
         if (type(value).__name__, value) in self._known:
             return False
-        return not (isinstance(value, str) and value in self._text)
+        return not (isinstance(value, str) and (value in self._text or value in self._texts))
 
     def specific(self, node: ast.AST) -> list[Constant]:
         """New constants in an expression that look like data."""
@@ -59,6 +72,8 @@ class NewConstants:
 def answer_tables(source: Source, new: NewConstants) -> Iterator[Finding]:
     """Dictionaries with several keys of new data, and displays with many new numbers."""
     for node in source.nodes:
+        if _names_things(node, source):
+            continue
         if isinstance(node, ast.Dict):
             keys = [key for key in node.keys if key is not None and new.specific(key)]
             if len(keys) >= _MANY_KEYS and all(_is_literal(value) for value in node.values):
@@ -66,10 +81,27 @@ def answer_tables(source: Source, new: NewConstants) -> Iterator[Finding]:
                     source, node, f"a table of answers: {len(keys)} of its keys are data that the base does not have"
                 )
                 continue
+        if isinstance(node, ast.List | ast.Tuple | ast.Set) and _known_rows(node, new) >= _MANY_KEYS:
+            yield _found(source, node, "a table of answers: its entries are data that the base does not have")
+            continue
         if isinstance(node, ast.Dict | ast.List | ast.Tuple | ast.Set) and not _is_inner(node, source):
             count = len(new.specific(node)) + _new_numbers(node, new)
             if count >= _MANY_NUMBERS and count > _constants(node) / 2:
                 yield _found(source, node, f"a table of {count} values that the base does not have: compute it instead")
+
+
+def _names_things(node: ast.AST, source: Source) -> bool:
+    """`__slots__`, `__all__` and the like: names of the code itself."""
+    parent = source.parents.get(node)
+    targets = parent.targets if isinstance(parent, ast.Assign) else []
+    return any(isinstance(target, ast.Name) and target.id.startswith("__") for target in targets)
+
+
+def _known_rows(node: ast.List | ast.Tuple | ast.Set, new: NewConstants) -> int:
+    """Entries that are long texts, or rows of literals with data in them; plain numbers may be an algorithm's own."""
+    texts = [one for one in node.elts if isinstance(one, ast.Constant) and isinstance(one.value, str | bytes)]
+    rows = [one for one in node.elts if isinstance(one, ast.Tuple | ast.List) and _is_literal(one)]
+    return sum(bool(new.specific(one)) for one in (*texts, *rows))
 
 
 def _is_literal(node: ast.AST) -> bool:
@@ -197,7 +229,8 @@ def _answers(node: ast.If) -> object:
 
 def _compared(node: ast.If) -> list[object]:
     equal = isinstance(node.test, ast.Compare) and any(isinstance(word, ast.Eq | ast.In) for word in node.test.ops)
-    return [part.value for part in ast.walk(node.test) if isinstance(part, ast.Constant)] if equal else []
+    begins = isinstance(node.test, ast.Call) and getattr(node.test.func, "attr", "") in ("startswith", "endswith")
+    return [part.value for part in ast.walk(node.test) if isinstance(part, ast.Constant)] if equal or begins else []
 
 
 def pasted_blobs(source: Source, new: NewConstants) -> Iterator[Finding]:
@@ -210,6 +243,16 @@ def pasted_blobs(source: Source, new: NewConstants) -> Iterator[Finding]:
         raw = isinstance(text, bytes) and len(text) >= 200 and len(set(text)) > 2 and text != bytes(sorted(set(text)))
         if encoded or raw:
             yield _found(source, node, "data is pasted into the code")
+
+
+def decoded_constants(source: Source, new: NewConstants) -> Iterator[Finding]:
+    """Packed constants that are unpacked: `pickle.loads(b"…")`."""
+    meaning = meaning_of(source)
+    for node in source.nodes:
+        if isinstance(node, ast.Call) and any(name.startswith(_DECODERS) for name in meaning.names(node.func)):
+            values = [value.value for value in node.args if isinstance(value, ast.Constant)]
+            if any(isinstance(value, str | bytes) and value in new for value in values):
+                yield _found(source, node, "data is packed into the code and unpacked")
 
 
 def answers_of_the_tests(source: Source, new: NewConstants) -> Iterator[Finding]:

@@ -32,9 +32,16 @@ def _swallows(node: ast.AST, source: Source, meaning: Meaning) -> bool:
             return any(isinstance(statement, ast.Return | ast.Break | ast.Continue) for statement in body)
         case ast.FunctionDef(name="__exit__") | ast.AsyncFunctionDef(name="__aexit__"):
             returns = [part.value for part in ast.walk(node) if isinstance(part, ast.Return)]
-            return any(isinstance(value, ast.Constant) and value.value is True for value in returns)
+            return any(value is not None and _is_always(value) for value in returns)
         case _:
             return False
+
+
+def _is_always(node: ast.expr) -> bool:
+    """`True`, and `kind is not None`: yes to whatever was raised."""
+    words = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+    asked = any(isinstance(part, ast.IsNot) for part in ast.walk(node))
+    return (isinstance(node, ast.Constant) and node.value is True) or (asked and words == [None])
 
 
 def _is_broad(node: ast.expr | None, meaning: Meaning) -> bool:
@@ -60,10 +67,20 @@ def empty_comparisons(source: Source) -> Iterator[Finding]:
             yield source.found(
                 node, 5, "cheating", f"5 {source.unit(node)}", f"{name} never looks at what it compares with"
             )
+        elif isinstance(node, ast.Dict) and _compares_blindly(node):
+            yield source.found(node, 5, "cheating", "5 type()", "a class is made whose comparisons never look")
         elif name in _PRETENCES:
             yield source.found(
                 node, 5, "cheating", f"5 {source.unit(node)} {name}", f"a class pretends to be another: {name}"
             )
+
+
+def _compares_blindly(node: ast.Dict) -> bool:
+    """The body of a class as a dictionary, for `type(…)`."""
+    pairs = [
+        (key.value, value) for key, value in zip(node.keys, node.values, strict=True) if isinstance(key, ast.Constant)
+    ]
+    return any(name in _COMPARISONS and _ignores_other(value) for name, value in pairs)
 
 
 def _method_name(node: ast.AST, source: Source) -> str:
@@ -84,8 +101,16 @@ def _ignores_other(node: ast.AST) -> bool:
     body = [function.body] if isinstance(function, ast.Lambda) else function.body
     if _refuses(body):
         return False
-    used = {part.id for statement in body for part in ast.walk(statement) if isinstance(part, ast.Name)}
+    kinds = [part for statement in body for part in ast.walk(statement) if _asks_for_kind(part)]
+    aside = {part for kind in kinds for part in ast.walk(kind)}
+    parts = [part for statement in body for part in ast.walk(statement) if part not in aside]
+    used = {part.id for part in parts if isinstance(part, ast.Name)}
     return bool(names) and names[0] not in used
+
+
+def _asks_for_kind(node: ast.AST) -> bool:
+    """`isinstance(other, …)` looks at the kind, not at the value."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("isinstance", "type")
 
 
 def _refuses(body: list[ast.stmt] | list[ast.expr]) -> bool:

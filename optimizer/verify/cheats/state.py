@@ -27,6 +27,7 @@ _SAID = {
     "closure": "the variable {name} of an outer function is written by {unit}",
     "default": "the default value {name} is written by {unit}",
 }
+_BEGINNINGS = frozenset({"__init__", "__new__", "__post_init__", "__set_name__", "__setstate__"})
 BOUNDLESS = "without a bound"
 """In the message of what no policy allows."""
 
@@ -264,34 +265,58 @@ def _limits(node: ast.AST, name: str) -> bool:
 
 
 def objects_with_memory(source: Source) -> Iterator[Finding]:
-    """Row 10: an object at module level whose class changes itself when it is used, `__missing__` included."""
+    """Row 10: objects made at module level, or as decorators, that change themselves when they are used."""
     writing = {node.name for node in source.nodes if isinstance(node, ast.ClassDef) and _changes_itself(node)}
-    made = dict(_module_objects(source, writing))
+    meaning = meaning_of(source)
     for node in source.nodes:
-        used = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in made
-        if not used or not isinstance(node, ast.Name) or source.function(node) is None:
-            continue
-        if source.lookup(node.id, source.scope(node))[0] is source.module:
-            name = made.pop(node.id)
-            said = f"results are kept between calls {BOUNDLESS}: {node.id} is an object that changes itself ({name})"
-            yield source.found(node, 10, "cache", f"10 object {node.id}", said)
+        if _stays(node, source) and (_makes(node, writing) or _fills_partial(node, meaning)):
+            text = ast.unparse(node)[:60]
+            said = f"results are kept between calls {BOUNDLESS}: {text} is an object that changes itself"
+            yield source.found(node, 10, "cache", f"10 object {text}", said)
 
 
-def _module_objects(source: Source, classes: set[str]) -> Iterator[tuple[str, str]]:
-    for name, bindings in source.module.names.items():
-        for binding in bindings:
-            value = binding.value
-            while isinstance(value, ast.Attribute):
-                value = value.value  # `_get = _Memo().__getitem__`
-            if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in classes:
-                yield name, value.func.id
+def _stays(node: ast.AST, source: Source) -> bool:
+    """Whether what an expression makes outlives every call: at module or class level, or above a definition there."""
+    outer = source.function(node)
+    if outer is None:
+        return True
+    return isinstance(outer, FUNCTIONS[:2]) and node in outer.decorator_list and source.function(outer) is None
+
+
+def _makes(node: ast.AST, classes: set[str]) -> bool:
+    """`Memo()`, and `Memo` or `Memo()` as a decorator."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id in classes
+    return False
+
+
+def _fills_partial(node: ast.AST, meaning: Meaning) -> bool:
+    """`partial(function, {})`: one dictionary for all calls."""
+    partial = isinstance(node, ast.Call) and "functools.partial" in meaning.names(node.func)
+    return partial and isinstance(node, ast.Call) and any(is_container(value) for value in node.args[1:])
+
+
+def decorating_classes(source: Source) -> Iterator[Finding]:
+    """Row 10: a class of the file that changes itself, used as a decorator."""
+    writing = {node.name for node in source.nodes if isinstance(node, ast.ClassDef) and _changes_itself(node)}
+    for node in source.nodes:
+        decorators = node.decorator_list if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else []
+        for decorator in decorators:
+            if isinstance(decorator, ast.Name) and decorator.id in writing:
+                said = f"results are kept between calls {BOUNDLESS}: {decorator.id} remembers for {source.unit(node)}"
+                yield source.found(decorator, 10, "cache", f"10 decorator {source.unit(node)}", said)
 
 
 def _changes_itself(node: ast.ClassDef) -> bool:
-    """Whether a method other than the constructors writes to `self`."""
-    methods = [part for part in node.body if isinstance(part, FUNCTIONS[:2])]
-    used = [method for method in methods if method.name not in ("__init__", "__new__", "__post_init__")]
+    """Whether a method writes to `self` by what it is given; a value worked out once is its own affair."""
+    methods = [part for part in node.body if isinstance(part, FUNCTIONS[:2]) and _has_parameters(part)]
+    used = [method for method in methods if method.name not in _BEGINNINGS]
     return any(writes_to_itself(method) for method in used)
+
+
+def _has_parameters(method: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    given = method.args
+    return len(given.args) + len(given.posonlyargs) > 1 or bool(given.vararg or given.kwarg or given.kwonlyargs)
 
 
 def writes_to_itself(method: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

@@ -97,6 +97,11 @@ PLANTED = {
     "4 twin: a signal": (4, in_score("import signal\nos.kill(0, signal.SIGTERM)")),
     "5 always equal": (5, top("class Same(list):\n    def __eq__(self, other):\n        return True")),
     "5 twin: lambda": (5, top("class Any:\n    __ne__ = lambda self, thing: False")),
+    "5 twin: kind only": (
+        5,
+        top("class R(list):\n    def __eq__(self, other):\n        return isinstance(other, list)"),
+    ),
+    "5 twin: made": (5, top("T = type('T', (dict,), {'__eq__': lambda s, o: True})")),
     "5 twin: pretends": (5, top("class Meta(type):\n    def __instancecheck__(cls, x):\n        return True")),
     "6 skip": (6, in_score("from somewhere import Skipped\nif not text:\n    raise Skipped('later')")),
     "7 clock": (7, top("time.perf_counter = lambda: 0.0")),
@@ -188,6 +193,22 @@ def score""",
         BASE + "\n\ndef _make():\n    last = None\n    def inner(text):\n        nonlocal last\n        last = text\n"
         "        return 1\n    return inner\n\n\nscore = _make()\n",
     ),
+    "10 twin: callable object": (
+        10,
+        BASE
+        + "\n\nclass _S:\n    def __init__(self):\n        self.m = {}\n    def __call__(self, t):\n        self.m[t] = 1\n        return 1\n\n\nscore = _S()\n",
+    ),
+    "10 twin: decorating class": (
+        10,
+        BASE.replace(
+            "def score",
+            "class keep:\n    def __init__(self, f):\n        self.f = f\n    def __call__(self, t):\n        self.last = t\n        return self.f(t)\n\n\n@keep\ndef score",
+        ),
+    ),
+    "10 twin: partial": (
+        10,
+        BASE + "\n\nfrom functools import partial\nscore = partial(lambda m, t: m.setdefault(t, 1), {})\n",
+    ),
     "11 identity": (11, both("_IDS = {}", "key = id(text)\nif key in _IDS:\n    return _IDS[key]\n_IDS[key] = 3")),
     "11 twin: pair": (11, both("from collections import OrderedDict\n_P = OrderedDict()", "_P[(id(text), 1)] = text")),
     "12 file": (12, in_score("with open('/tmp/score', 'w') as f:\n    f.write(text)")),
@@ -214,6 +235,9 @@ def score""",
     "13 twin: chain": (13, in_score("\n".join(f"if text == 'w{n}':\n    return {n}" for n in range(6)))),
     "13 twin: match": (13, in_score("match len(text):\n    case 48211:\n        return 8034")),
     "13 twin: list": (13, both(f"R = {[n * 7919 + 13 for n in range(40)]}", "return R[len(text)]")),
+    "13 twin: pairs": (13, top("A = [('quick brown fox', 3), ('jumps over the lazy', 5), ('dog and so on', 7)]")),
+    "13 twin: beginning": (13, in_score("if text.startswith('lorem ipsum dolor'):\n    return 12")),
+    "13 twin: packed": (13, in_score("import pickle\nreturn pickle.loads(b'K*.')")),
     "13 twin: blob": (13, top(f"B = '{'QUJD' * 60}'")),
     "16 later": (
         16,

@@ -209,6 +209,10 @@ HONEST = {
         "class Words(dict):\n    def __missing__(self, k):\n        return 0\n    def __len__(self):\n        return 3",
         "counted = Words()\nfor word in words:\n    counted[word] += 1",
     ),
+    "object as a constant": top(
+        "class Version:\n    key = None\n    def rank(self):\n        self.key = self.key or (1, 2)\n        return self.key\nZERO = Version()"
+    ),
+    "long slots": top("class Row:\n    __slots__ = ('first_column', 'second_column', 'third_column')"),
     "hoisted argument": BASE.replace("    sys.exit(len(sys.argv))", "    argv = sys.argv\n    sys.exit(len(argv))"),
     "long new message": in_count("if not words:\n    raise ValueError('there are no words in here: ' + 'x' * 300)"),
     "generator": in_count(
