@@ -32,6 +32,7 @@ from ..optimizer.verify.facts import SuiteFacts, find_facts
 from ..optimizer.verify.names import Names
 from ..optimizer.verify.probes import Probes
 from ..optimizer.verify.protected import Protected
+from ..optimizer.verify.replay import Replay
 from ..optimizer.verify.scope import Scope
 from ..optimizer.verify.static import Static
 from ..optimizer.verify.surface import Surface
@@ -151,7 +152,15 @@ def bench(ready: Ready, run: Run, *, single: bool, spent: int = 0) -> Bench:
     budget = _Alpha(workloads=len(target.goal.workloads), single=single, number=spent)
     return Bench(
         goal=target.goal,
-        checks=(Applies(), Scope(), Builds(), Names(), Static(), Protected(exercise=exercise)),
+        checks=(
+            Applies(),
+            Scope(),
+            Builds(),
+            Names(),
+            Static(),
+            Protected(exercise=exercise),
+            Replay(exercise=exercise, record=run.record),
+        ),
         thorough=(Tests(facts=ready.facts, exercise=exercise, record=run.record), Surface(), Probes(record=run.record)),
         meter=CommandMeter(),
         together=CommandMeter(together=True),

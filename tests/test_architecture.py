@@ -162,6 +162,6 @@ def test_quick_answers_load_nothing_heavy(option):
 
 def test_every_check_of_the_ladder_is_in_the_interface_s_order():
     source = (ROOT / "commands/run.py").read_text("utf-8")
-    order = ["Applies()", "Scope()", "Builds()", "Names()", "Protected(", "Tests("]
+    order = ["Applies()", "Scope()", "Builds()", "Names()", "Protected(", "Replay(", "Tests("]
     places = [source.rindex(text) for text in order]
     assert places == sorted(places)

@@ -1,5 +1,6 @@
 """Runs the instrumented base once with the workloads and once with the tests, and remembers who reached what."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -12,6 +13,8 @@ from ..core.ports import Base, Job, Record, Sandbox
 from ..core.values import Edit
 from ..languages.python import units as python_units
 from ..sandbox.scratch import read_left
+from .calls import Recording, read_recording, with_recording, write_config
+from .observed import Observed, observed
 from .probe import Reached, changed_units, instrument, read_log
 
 _SLACK = 10.0
@@ -24,6 +27,8 @@ class Exercised:
     changed: tuple[str, ...]
     by_workload: Reached
     by_suite: Reached
+    recording: Recording = field(default_factory=Recording)
+    """Calls of what is public around the changed units, from the same runs."""
 
     @property
     def untouched(self) -> tuple[str, ...]:
@@ -55,23 +60,26 @@ class Exercise:
     def of(self, base: Base, edits: Sequence[Edit]) -> Exercised:
         """Who reaches what these edits change in the base's code."""
         units = _changed(edits)
-        key = _key(edits, units)
+        what = observed(edits, units, _sources(base), base.read)
+        key = _key(edits, units, what)
         if key not in self.known:
-            self.known[key] = self._run(base, units)
+            self.known[key] = self._run(base, units, what)
         return self.known[key]
 
-    def _run(self, base: Base, units: Mapping[str, tuple[str, ...]]) -> Exercised:
+    def _run(self, base: Base, units: Mapping[str, tuple[str, ...]], what: Observed) -> Exercised:
         changed = tuple(f"{path}::{name}" for path, names in units.items() for name in names)
         with TemporaryDirectory(prefix="perfsmith-probe-") as name:
             log = Path(name) / "reached"
-            probes = _instrumented(base, units, str(log))
-            with base.fork(probes) as tree:
+            config = str(log.parent / "record.json")
+            with base.fork(_instrumented(base, units, str(log), what, config)) as tree:
+                write_config(Path(config), tree.root, what)
                 self.record(StepStarted(what="finding what reaches the changed code"))
                 self._workloads(tree, log.parent)
                 early = read_left(log) or b""
                 self._suite(tree, log.parent)
                 late = (read_left(log) or b"")[len(early) :]
-        return Exercised(changed=changed, by_workload=read_log(early), by_suite=read_log(late))
+            recording = read_recording(log.parent, tree.root)
+        return Exercised(changed=changed, by_workload=read_log(early), by_suite=read_log(late), recording=recording)
 
     def _workloads(self, tree: Sandbox, scratch: Path) -> None:
         for workload in self.goal.workloads:
@@ -91,9 +99,19 @@ def _changed(edits: Sequence[Edit]) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _key(edits: Sequence[Edit], units: Mapping[str, tuple[str, ...]]) -> str:
-    """The changed units, each by its name and its text in the base."""
-    digest = sha256()
+def _sources(base: Base) -> tuple[str, ...]:
+    """Python files that may be edited, as far as that can be told by their place."""
+    places = tuple(f"{place}/" for place in base.repo.source if place != ".")
+    return tuple(
+        path
+        for path in base.files()
+        if path.endswith(".py") and (not places or path in base.repo.source or path.startswith(places))
+    )
+
+
+def _key(edits: Sequence[Edit], units: Mapping[str, tuple[str, ...]], what: Observed) -> str:
+    """The changed units, each by its name and its text in the base, and what is recorded."""
+    digest = sha256(json.dumps([what.labels, sorted(what.classes.items())]).encode("utf-8", "surrogateescape"))
     for edit in sorted(edits, key=lambda edit: edit.path):
         if edit.path not in units or edit.before is None:
             continue
@@ -104,9 +122,15 @@ def _key(edits: Sequence[Edit], units: Mapping[str, tuple[str, ...]]) -> str:
     return digest.hexdigest()
 
 
-def _instrumented(base: Base, units: Mapping[str, tuple[str, ...]], log: str) -> tuple[Edit, ...]:
-    sources = {path: base.read(path) for path in units}
+def _instrumented(
+    base: Base, units: Mapping[str, tuple[str, ...]], log: str, what: Observed, config: str
+) -> tuple[Edit, ...]:
+    sources = {path: base.read(path) for path in dict.fromkeys((*units, *what.paths))}
     return tuple(
-        Edit(path=path, before=source, after=instrument(path, source, units[path], log))
+        Edit(
+            path=path,
+            before=source,
+            after=with_recording(path, instrument(path, source, units.get(path, ()), log), what.of(path), config),
+        )
         for path, source in sources.items()
     )

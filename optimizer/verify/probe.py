@@ -93,7 +93,7 @@ def instrument(path: str, source: bytes, names: Iterable[str], log: str) -> byte
     for opening in sorted(openings(source), key=lambda opening: opening.offset, reverse=True):
         name = opening.unit or MODULE
         if name in wanted:
-            _insert(lines, opening.offset, _probe(f"{path}::{name}", log))
+            insert_line(lines, opening.offset, _probe(f"{path}::{name}", log))
     return bytes(lines)
 
 
@@ -103,14 +103,14 @@ def _probe(label: str, log: str) -> bytes:
     return f'{_SEEN}.get({key}) or __import__("builtins").exec({code!a}, {{"k": {key}}})'.encode("ascii")
 
 
-def _insert(text: bytearray, offset: int, probe: bytes) -> None:
-    """On a line of its own; where something stands before the statement, that is a simple one, on the same line."""
+def insert_line(text: bytearray, offset: int, line: bytes) -> None:
+    """Put a statement before another: on a line of its own, or on the same line where something stands before it."""
     start = max(text.rfind(b"\n", 0, offset), text.rfind(b"\r", 0, offset)) + 1
     indent = bytes(text[start:offset]).removeprefix(codecs.BOM_UTF8)
     if indent.strip(b" \t\f"):
-        text[offset:offset] = probe + b"; "
+        text[offset:offset] = line + b"; "
     else:
-        text[offset:offset] = probe + _line_end(text, offset) + indent
+        text[offset:offset] = line + _line_end(text, offset) + indent
 
 
 def _line_end(text: bytearray, offset: int) -> bytes:

@@ -1,0 +1,349 @@
+"""Makes one recorded call and says what it did, section by section: loaded by `replay.py`, by path.
+
+A payload for the target's interpreter (3.6 or newer; standard library only). `packing` and `canonical`, its
+neighbours, are put into its globals by whoever loads it.
+"""
+
+import asyncio
+import base64
+import dis
+import inspect
+import io
+import json
+import logging
+import os
+import random
+import sys
+import types
+import warnings
+
+canonical = globals()["canonical"]
+packing = globals()["packing"]
+
+ARGUMENTS = 30000
+"""Parts: arguments with more of them are only looked at from outside to see whether they change."""
+CALL = 1500
+
+
+class Own:
+    """Whether a class is the target's: its module lies in the tree, and is not installed there."""
+
+    def __init__(self, root):
+        self.root = os.path.realpath(root) + os.sep
+        self.known = {}
+
+    def __call__(self, kind):
+        if kind not in self.known:
+            file = getattr(sys.modules.get(kind.__module__), "__file__", None)
+            path = os.path.realpath(file) if isinstance(file, str) else ""
+            self.known[kind] = path.startswith(self.root) and "site-packages" not in path
+        return self.known[kind]
+
+
+class Heard(logging.Handler):
+    def __init__(self):
+        logging.Handler.__init__(self, 0)
+        self.lines = []
+
+    def emit(self, entry):
+        try:
+            self.lines.append("%s %s: %s" % (entry.levelname, entry.name, entry.getMessage()))
+        except Exception as error:
+            self.lines.append("a log record that raises %s" % type(error).__name__)
+
+
+class Captured:
+    """Standard output and error, warnings and log records, while it is entered."""
+
+    def __enter__(self):
+        self.streams = sys.stdout, sys.stderr
+        sys.stdout, sys.stderr = [io.TextIOWrapper(io.BytesIO(), "utf-8", "replace", "\n", True) for _ in "oe"]
+        self.mine = sys.stdout, sys.stderr
+        self.catching = warnings.catch_warnings(record=True)
+        self.warnings = self.catching.__enter__()
+        warnings.simplefilter("always")
+        self.heard = Heard()
+        root = logging.getLogger()
+        self.level, self.handlers = root.level, root.handlers[:]
+        root.handlers[:] = [self.heard]
+        root.setLevel(logging.DEBUG)
+        return self
+
+    def __exit__(self, *_):
+        root = logging.getLogger()
+        root.setLevel(self.level)
+        root.handlers[:] = self.handlers
+        self.catching.__exit__(None, None, None)
+        sys.stdout, sys.stderr = self.streams
+
+    def sections(self):
+        texts = []
+        for stream in self.mine:
+            try:
+                stream.flush()
+                texts.append(stream.buffer.getvalue().decode("utf-8", "replace"))
+            except ValueError:
+                texts.append("closed")
+        heard = [one for one in self.warnings if not issubclass(one.category, ResourceWarning)]
+        told = ["%s: %s" % (one.category.__name__, one.message) for one in heard]
+        found = zip(("stdout", "stderr", "warnings", "logs"), texts + ["\n".join(told), "\n".join(self.heard.lines)])
+        return {name: text for name, text in found if text}
+
+
+class Player:
+    def __init__(self, request):
+        self.request = request
+        self.own = Own(request["root"])
+        self.live = {}
+        self.made = {}
+        self.results = {}
+        self.met = {}
+        self.names = {name: frozenset(names) for name, names in request["names"].items()}
+
+    def unpacked(self, text):
+        return packing.unpack(base64.b64decode(text), self.object_of, self.made)
+
+    def object_of(self, key, steps):
+        """The object of a history after so many calls; within one case it is one object that moves on."""
+        if key not in self.live:
+            about = self.request["objects"][key]
+            self.live[key] = [self.construct(about), 0]
+        live = self.live[key]
+        for step in self.request["objects"][key]["steps"][live[1] : steps]:
+            live[1] += 1
+            try:
+                drained(self.step_of(live[0], step)())
+            except Exception:
+                pass
+        return live[0]
+
+    def construct(self, about):
+        owner, kind = packing.resolve(about["module"], about["parts"])
+        arguments, keywords = self.unpacked(about["p"])
+        return kind(*arguments, **keywords)
+
+    def step_of(self, value, step):
+        arguments, keywords = self.unpacked(step["p"])
+        return applied(value, step["name"], step["kind"], arguments, keywords)
+
+    def play(self, case):
+        """The steps of a case, each with its sections."""
+        self.live, self.made = {}, {}
+        random.seed(self.request["seed"])
+        if "h" in case:
+            return list(self.history(case["h"]))
+        arguments, keywords = self.unpacked(case["p"])
+        name = case["parts"][-1]
+        if case["kind"] in ("method", "get", "set", "del"):
+            owner, rest = arguments[0], arguments[1:]
+            action = applied(owner, name, case["kind"], rest, keywords)
+            return [self.observe(case["id"], spoken(".".join(case["parts"])), action, (arguments, keywords))]
+        owner, entry = packing.resolve(case["module"], case["parts"])
+        function = owner if case["kind"] == "new" else getattr(owner, name)
+        shown = spoken(".".join(case["parts"][:-1] if case["kind"] == "new" else case["parts"]))
+        return [self.observe(case["id"], shown, lambda: function(*arguments, **keywords), (arguments, keywords))]
+
+    def history(self, key):
+        about = self.request["objects"][key]
+        owner, kind = packing.resolve(about["module"], about["parts"])
+        given = self.unpacked(about["p"])
+        made = []
+        shown = spoken("x = %s" % ".".join(about["parts"]))
+        yield self.observe("", shown, lambda: made.append(kind(*given[0], **given[1])), given)
+        if not made:
+            return
+        value = made[0]
+        self.live[key] = [value, 1 << 30]
+        for step in about["steps"]:
+            given = self.unpacked(step["p"])
+            action = applied(value, step["name"], step["kind"], *given)
+            yield self.observe("", spoken("x.%s" % step["name"], step["kind"]), action, given, value)
+        state = self.writer(False)
+        try:
+            yield {
+                "call": "the object afterwards",
+                "state": self.short(state.text(value)),
+                "opaque": sorted(state.opaque),
+            }
+        except canonical.TooBig:
+            yield {"call": "the object afterwards", "opaque": ["an object with too many parts"]}
+
+    def writer(self, drain=True, **more):
+        writer = canonical.Writer(self.own, drain, self.made, names=self.names, **more)
+        writer.met = self.met
+        return writer
+
+    def short(self, text):
+        return canonical.shortened(text, self.request["root"])
+
+    def given(self, given):
+        """The arguments as a text; iterators are not touched. Of what is large only that it is another."""
+        try:
+            return self.short(self.writer(False, nodes=ARGUMENTS, texts=False).text(given))
+        except canonical.TooBig:
+            return "large, with outline %s" % hash(canonical.outline(given))
+
+    def observe(self, name, shown, action, given, value=None):
+        """One call: its value or exception, what it did to its arguments, what it shares with them, what it said.
+
+        Sections: call (not compared), value, raised, message, explicit, arguments (where they changed), shared,
+        generators, stdout, stderr, warnings, logs, opaque (what could not be looked into).
+        """
+        before = self.given(given)
+        held = canonical.parts(given, 5000)
+        writer = self.writer()
+        with Captured() as captured:
+            sections = {"call": shown(self.call_text(given))[:CALL]}
+            try:
+                result = action()
+                early = self.given(given)
+                result = awaited(result)
+                sections["value"] = self.short(writer.text(result))
+                sections["generators"] = str(writer.generators)
+                sections["opaque"] = sorted(writer.opaque)
+                self.sharing(name, sections, result, held, value)
+            except canonical.TooBig:
+                sections["opaque"] = ["a value with too many parts"]
+            except BaseException as error:
+                early = self.given(given)
+                sections.update(self.failure(error))
+            late = self.given(given) if writer.drained else early
+            if early != before:
+                sections["arguments"] = early if early[:6] != "large," else "others than before"
+            if late != early:
+                sections["arguments afterwards"] = late
+            sections.update((name, self.short(text)) for name, text in captured.sections().items())
+        return sections
+
+    def call_text(self, given):
+        arguments, keywords = given
+        texts = [self.brief(one) for one in arguments]
+        return ", ".join(texts + ["%s=%s" % (name, self.brief(one)) for name, one in keywords.items()])
+
+    def brief(self, value):
+        """A text for people."""
+        try:
+            return self.short(self.writer(False, nodes=400, few=8).text(value))
+        except canonical.TooBig:
+            return "…"
+
+    def sharing(self, name, sections, result, held, value):
+        """What of the result is the very object that was given, or that an object keeps, or that was returned before."""
+        found, inner = [], {}
+        mine = canonical.parts(result, 2000)
+        if value is not None and any(isinstance(one, canonical.MUTABLE) for _, one in mine.values()):
+            inner = canonical.parts(value, 5000, private=True)
+        for key, (path, one) in mine.items():
+            mutable = isinstance(one, canonical.MUTABLE)
+            if key in held and (mutable or self.own(type(one)) and not isinstance(one, (tuple, str, int))):
+                found.append("result%s is argument%s" % (path, held[key][0]))
+            elif key in inner and mutable:
+                found.append("result%s is a part of the object" % path)
+        if found:
+            sections["shared"] = "; ".join(sorted(found)[:50])
+        if name and len(self.results) < 500:
+            self.results.setdefault(name, result)
+
+    def failure(self, error):
+        writer = self.writer()
+        sections = {"raised": canonical.title(type(error)), "explicit": "yes" if explicit(error) else "no"}
+        try:
+            text = "%s %s" % (writer.write(error), ascii(str(error)))
+        except Exception as problem:
+            text = "its text raises %s" % type(problem).__name__
+        sections["message"] = self.short(text)
+        return sections
+
+    def again(self, case, first):
+        """The same call once more: the answer must not depend on earlier ones, nor be the object given out then."""
+        before = self.results.get(case["id"])
+        held = canonical.parts(before, 2000) if before is not None else {}
+        self.results.pop(case["id"], None)
+        steps = self.play(case)
+        second = self.results.get(case["id"])
+        mine = canonical.parts(second, 2000) if second is not None else {}
+        same = [
+            "result" + path for key, (path, one) in mine.items() if key in held and isinstance(one, canonical.MUTABLE)
+        ]
+        found = {
+            name: text for name, text in steps[0].items() if name in ("value", "raised") and first.get(name) != text
+        }
+        return {
+            "call": steps[0]["call"],
+            "again": json.dumps(found, sort_keys=True),
+            "kept": ", ".join(sorted(same)[:20]),
+        }
+
+    def globals_now(self):
+        """Public data of the watched modules; what is too big is left out."""
+        found = {}
+        for name in self.request["watched"]:
+            for key, value in sorted(vars(sys.modules[name]).items()) if name in sys.modules else ():
+                if not key.startswith("_") and not isinstance(value, canonical.NAMES):
+                    writer = self.writer(False, nodes=20000, texts=False)
+                    try:
+                        found["%s.%s" % (name, key)] = self.short(writer.text(value))
+                    except (canonical.TooBig, Exception):
+                        continue
+        return found
+
+
+def spoken(name, kind="call"):
+    """How a call is shown, given its arguments as a text."""
+    if kind in ("get", "del"):
+        return lambda text: "%s%s" % ("del " if kind == "del" else "", name)
+    return lambda text: "%s = %s" % (name, text) if kind == "set" else "%s(%s)" % (name, text)
+
+
+def applied(value, name, kind, arguments, keywords):
+    """The call, attribute access, assignment or deletion, ready to be made."""
+    if kind == "get":
+        return lambda: getattr(value, name)
+    if kind == "set":
+        return lambda: setattr(value, name, *arguments)
+    if kind == "del":
+        return lambda: delattr(value, name)
+    return lambda: getattr(value, name)(*arguments, **keywords)
+
+
+def explicit(error):
+    """Whether a `raise` was written for this exception, rather than the interpreter finding something wrong."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    if place is None:
+        return False
+    code = place.tb_frame.f_code.co_code
+    return dis.opname[code[place.tb_lasti]] in ("RAISE_VARARGS", "RERAISE") if place.tb_lasti >= 0 else False
+
+
+def awaited(result):
+    """What a coroutine returns, what an asynchronous iterator gives, what a context manager enters."""
+    if inspect.iscoroutine(result):
+        return asyncio.run(result) if hasattr(asyncio, "run") else asyncio.new_event_loop().run_until_complete(result)
+    if inspect.isasyncgen(result):
+        return awaited(collected(result))
+    if type(result).__name__ == "_GeneratorContextManager":
+        return managed(result)
+    return result
+
+
+async def collected(items):
+    found = []
+    async for one in items:
+        found.append(one)
+        if len(found) >= canonical.ITEMS:
+            break
+    return ("an asynchronous generator", found)
+
+
+def managed(manager):
+    with manager as value:
+        return ("a context manager", value)
+
+
+def drained(result):
+    result = awaited(result)
+    if isinstance(result, types.GeneratorType):
+        for _ in zip(range(canonical.ITEMS), result):
+            pass

@@ -1,0 +1,343 @@
+"""Records calls of instrumented functions: loaded by path, by the line that stands at the start of each of them.
+
+A payload for the target's interpreter (3.6 or newer; standard library only; imported by nobody). It is executed with
+`config` in its globals: `{"out": FOLDER, "root": FOLDER, "labels": [LABEL], "classes": {PATH: [NAME]}}`, and leaves
+`sys._perfsmith_record`, which is called with the label of the function that begins. Each process appends JSON lines
+to a file of its own in `out` as soon as there is something to keep, for it may be killed at any time:
+
+    {"k": "about", "path": sys.path, "main": file, "modules": {name: file}}
+    {"k": "call", "label", "module", "parts", "kind", "shape", "p": pickle as base64, "states": [class labels]}
+    {"k": "object", "h": id, "label": of the constructor, "module", "parts": of the class, "p", "states"}
+    {"k": "step", "h", "label", "name", "kind", "p", "states"}
+    {"k": "refused", "label", "why"}
+
+At a function's first statement its locals are its parameters. Calls are taken by shape, so that a spread of
+different ones is kept; looks get rarer the longer nothing new is seen, and end when the bounds are reached.
+Instances of `classes` are followed from their constructor on, by the calls that come from outside the object.
+"""
+
+import base64
+import functools
+import hashlib
+import json
+import os
+import sys
+import threading
+import time
+import types
+import weakref
+
+KEPT = 120
+PER_SHAPE = 4
+BYTES = 12 << 20
+SECONDS = 1.0
+"""Per function: calls, calls of one shape, bytes, and seconds spent on recording."""
+WRITTEN = 48 << 20
+"""Bytes that one process writes at most."""
+OBJECTS = 24
+STEPS = 60
+"""Per class, and per object."""
+UNSAID = frozenset(
+    "__del__ __getattribute__ __getattr__ __setattr__ __delattr__ __hash__ __reduce__ __reduce_ex__".split()
+)
+UNSAID |= frozenset("__getstate__ __setstate__ __getnewargs__ __sizeof__ __init_subclass__ __class_getitem__".split())
+UNSAID |= frozenset("__set_name__ __copy__ __deepcopy__ __dir__ __prepare__ __instancecheck__".split())
+
+
+class Gate:
+    """What is known of one instrumented function."""
+
+    def __init__(self, label):
+        self.label = label
+        self.skip = 0
+        self.misses = 0
+        self.kept = 0
+        self.bytes = 0
+        self.seconds = 0.0
+        self.off = False
+        self.test = None
+        self.shapes = {}
+        self.digests = set()
+        self.refusals = set()
+        self.place = None
+
+    def missed(self):
+        """Nothing new: look away for longer."""
+        self.misses += 1
+        self.skip = min(1 << (self.misses // 12), 4096) - 1
+
+    def found(self, size):
+        self.misses //= 2
+        self.kept += 1
+        self.bytes += size
+        self.off = self.kept >= KEPT or self.bytes > BYTES
+
+
+class History:
+    def __init__(self, key, value):
+        self.key = key
+        self.steps = 0
+        self.broken = False
+        self.value = None
+        try:
+            self.reference = weakref.ref(value)
+        except TypeError:
+            self.reference = None
+
+    def of(self, value):
+        return self.reference is None or self.reference() is value
+
+    @property
+    def open(self):
+        return not self.broken and self.steps < STEPS and (self.reference is None or self.reference() is not None)
+
+
+def loaded(name):
+    """A neighbour of this file, as a module of its own that `sys.modules` does not know."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".py")
+    module = types.ModuleType("perfsmith_" + name)
+    with open(path, "rb") as file:
+        exec(compile(file.read(), path, "exec"), vars(module))
+    return module
+
+
+class Recorder:
+    def __init__(self, config):
+        self.config = config
+        self.labels = frozenset(config["labels"])
+        self.packing = loaded("packing")
+        self.frames = loaded("frames")
+        self.gates = {}
+        self.classes = {}
+        self.histories = {}
+        self.followed = {}
+        self.local = threading.local()
+        self.lock = threading.RLock()
+        self.start()
+
+    def start(self):
+        """A process's own file; what a parent process followed is no longer followed."""
+        self.process = os.getpid()
+        self.token = "%d-%s" % (self.process, base64.b16encode(os.urandom(4)).decode())
+        self.file = None
+        self.count = 0
+        self.written = 0
+        self.modules = {}
+        self.loaded = 0
+        self.histories = {}
+
+    def entered(self, label):
+        gate = self.gates.get(label)
+        if gate is None:
+            gate = self.gates[label] = Gate(label)
+        if gate.off:
+            return
+        test = CURRENT.get(b"PYTEST_CURRENT_TEST")
+        if test is not gate.test:
+            gate.test, gate.skip, gate.misses = test, 0, gate.misses // 2
+        if gate.skip > 0:
+            gate.skip -= 1
+            return
+        if getattr(self.local, "busy", False) or not self.lock.acquire(False):
+            return
+        self.local.busy = True
+        begin = time.perf_counter()
+        try:
+            if os.getpid() != self.process:
+                self.start()
+            self.look(gate, sys._getframe(1))
+        except Exception as error:
+            self.refuse(gate, "not recorded: %s" % type(error).__name__)
+            gate.missed()
+        finally:
+            gate.seconds += time.perf_counter() - begin
+            gate.off = gate.off or gate.seconds > SECONDS or self.written > WRITTEN
+            self.local.busy = False
+            self.lock.release()
+
+    def look(self, gate, frame):
+        if gate.place is None:
+            gate.place = self.frames.find_place(gate.label, frame)
+            if gate.place is None:
+                gate.off = True
+                self.refuse(gate, "it cannot be found by its name")
+                return
+        place = gate.place
+        if place.function is not None and place.function.__code__ is not frame.f_code:
+            place = self.frames.find_place(gate.label, frame)
+            if place is None:
+                return
+        if place.kind in ("call", "new"):
+            self.keep_call(gate, place, frame)
+        else:
+            self.look_at_method(gate, place, frame)
+
+    def look_at_method(self, gate, place, frame):
+        name = place.parts[-1]
+        code = frame.f_code
+        value = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
+        if name in UNSAID:
+            gate.off = True
+            return
+        if self.label_of(type(value)) is None or self.inside(frame, value):
+            return
+        if name == "__init__":
+            self.follow(gate, place, frame, value)
+            return
+        history = self.histories.get(id(value))
+        if history is not None and history.of(value):
+            self.keep_step(gate, place, frame, history)
+        elif not self.has_constructor(type(value)):
+            self.keep_call(gate, place, frame)
+        else:
+            gate.off = self.exhausted()
+
+    def inside(self, frame, value):
+        """Whether a method of the same object is running already: the call comes from within."""
+        outer, depth = frame.f_back, 0
+        while outer is not None and depth < 100:
+            code = outer.f_code
+            if code.co_argcount and code.co_filename == frame.f_code.co_filename:
+                if outer.f_locals.get(code.co_varnames[0]) is value:
+                    return True
+            outer, depth = outer.f_back, depth + 1
+        return False
+
+    def has_constructor(self, kind):
+        """Whether the constructor of a class is instrumented."""
+        init = kind.__init__
+        name = getattr(init, "__qualname__", "")
+        module = sys.modules.get(getattr(init, "__module__", None))
+        path = self.relative(getattr(module, "__file__", None) or "")
+        return "%s::%s" % (path, name) in self.labels
+
+    def relative(self, path):
+        path = os.path.realpath(path) if path else ""
+        root = os.path.realpath(self.config["root"]) + os.sep
+        return path[len(root) :].replace(os.sep, "/") if path.startswith(root) else path
+
+    def follow(self, gate, place, frame, value):
+        kind = type(value)
+        if getattr(kind.__init__, "__code__", None) is not frame.f_code:
+            return
+        followed = self.followed.setdefault(kind, [])
+        if len(followed) >= OBJECTS or not self.frames.named(kind):
+            gate.missed()
+            gate.off = len(followed) >= OBJECTS
+            return
+        data, states = self.pack(gate, self.frames.arguments(frame, place.function, 1))
+        if data is None:
+            return
+        self.count += 1
+        history = History("%s-%d" % (self.token, self.count), value)
+        self.histories[id(value)] = history
+        followed.append(history)
+        gate.skip = min(1 << (len(followed) // 4), 256) if len(followed) > 8 else 0
+        about = {"k": "object", "h": history.key, "module": kind.__module__, "parts": kind.__qualname__.split(".")}
+        self.write(dict(about, label=gate.label, p=data, states=states))
+
+    def keep_step(self, gate, place, frame, history):
+        if not history.open:
+            gate.off = self.exhausted()
+            return
+        data, states = self.pack(gate, self.frames.arguments(frame, place.function, 1))
+        if data is None:
+            history.broken = True
+            return
+        history.steps += 1
+        about = {"k": "step", "h": history.key, "label": gate.label, "name": place.parts[-1], "kind": place.kind}
+        self.write(dict(about, p=data, states=states))
+
+    def exhausted(self):
+        """Whether no object can be followed any further."""
+        full = all(len(followed) >= OBJECTS for followed in self.followed.values())
+        return full and not any(one.open for one in self.histories.values())
+
+    def keep_call(self, gate, place, frame):
+        given = self.frames.arguments(frame, place.function, self.frames.brought(place))
+        looks = self.frames.shape(given)
+        seen = gate.shapes.get(looks, 0)
+        if seen >= PER_SHAPE:
+            gate.missed()
+            return
+        data, states = self.pack(gate, given)
+        digest = hashlib.sha1(data.encode()).digest() if data else None
+        if data is None or digest in gate.digests:
+            gate.missed()
+            return
+        gate.digests.add(digest)
+        gate.shapes[looks] = seen + 1
+        gate.found(len(data))
+        about = {"k": "call", "label": gate.label, "module": place.module, "parts": place.parts, "kind": place.kind}
+        self.write(
+            dict(
+                about, shape=hashlib.sha1(repr(looks).encode("utf-8", "replace")).hexdigest()[:8], p=data, states=states
+            )
+        )
+
+    def pack(self, gate, given):
+        states = set()
+
+        def follow(value):
+            label = self.label_of(type(value))
+            if label is None:
+                return None
+            history = self.histories.get(id(value))
+            if history is not None and history.of(value):
+                if history.broken:
+                    raise self.packing.Refused("an object whose history is incomplete")
+                return ("h", history.key, history.steps)
+            states.add(label)
+            return None
+
+        try:
+            data = self.packing.pack(given, follow)
+        except self.packing.Refused as error:
+            self.refuse(gate, str(error), self.frames.shape(given))
+            return None, []
+        return base64.b64encode(data).decode(), sorted(states)
+
+    def label_of(self, kind):
+        """The label of the changed class that a class is or inherits from."""
+        if kind not in self.classes:
+            found = None
+            for one in kind.__mro__:
+                module = sys.modules.get(one.__module__)
+                path = self.relative(getattr(module, "__file__", None) or "")
+                if one.__qualname__ in self.config["classes"].get(path, ()):
+                    found = "%s::%s" % (path, one.__qualname__)
+                    break
+            self.classes[kind] = found
+        return self.classes[kind]
+
+    def refuse(self, gate, why, looks=None):
+        """Said once for each shape of call."""
+        if (why, looks) not in gate.refusals and len(gate.refusals) < KEPT:
+            gate.refusals.add((why, looks))
+            self.write({"k": "refused", "label": gate.label, "why": why})
+
+    def write(self, entry):
+        if self.file is None:
+            self.file = os.path.join(self.config["out"], "calls-%s.jsonl" % self.token)
+        lines = [self.about()] if len(sys.modules) != self.loaded else []
+        try:
+            with open(self.file, "ab", buffering=0) as file:
+                data = b"".join(json.dumps(line).encode("ascii") + b"\n" for line in lines + [entry])
+                self.written += len(data)
+                file.write(data)
+        except OSError:
+            pass
+
+    def about(self):
+        self.loaded = len(sys.modules)
+        new = {}
+        for name, module in list(sys.modules.items()):
+            path = getattr(module, "__file__", None)
+            if isinstance(path, str) and name not in self.modules and path.startswith(self.config["root"]):
+                new[name] = self.modules[name] = path
+        main = getattr(sys.modules.get("__main__"), "__file__", None) or ""
+        return {"k": "about", "path": list(sys.path), "main": os.path.abspath(main) if main else "", "modules": new}
+
+
+CURRENT = getattr(os.environ, "_data", {})
+sys._perfsmith_record = functools.partial(Recorder.entered, Recorder(config))

@@ -1,0 +1,252 @@
+"""Plays recorded calls against one tree, and writes down what each of them did: `replay.py REQUEST RESULTS`.
+
+A payload for the target's interpreter (3.6 or newer; standard library only; POSIX). The request is JSON:
+
+    {"root", "path": [sys.path], "main": file, "modules": {name: file}, "watched": [modules], "seed": int,
+     "objects": {id: {"module", "parts", "p", "steps": [{"name", "kind", "p"}]}},
+     "groups": [{"name", "calls": [{"id", "module", "parts", "kind", "p"} or {"id", "h": id of an object}]}],
+     "limit": seconds, "limits": {id: seconds}, "budget": seconds,
+     "group_budget": seconds, "names": {class: [public attributes that count]}}
+
+Each group is played in a child process of its own, which is killed when a call does not end within its limit and is
+followed by another one. The results are JSON lines, one for each call that was played:
+
+    {"id", "status": "played", "steps": [{"call": text, section: text}], "seconds"}
+    {"id", "status": "timed_out" | "crashed" | "unplayable" | "skipped", "why"}
+    {"id", "status": "again", "steps"} for functions: the same calls once more, in reverse order
+    {"id": "globals of GROUP", "status": "globals", "steps": [{name: text} of what changed, {name: ""} of all]}
+
+    {"id": "names of GROUP", "status": "names", "steps": [{class: list of public attributes that were met, as JSON}]}
+
+The sections are what is compared; see `observe`.
+"""
+
+import base64
+import importlib
+import importlib.util
+import json
+import os
+import select
+import signal
+import sys
+import time
+import types
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+AGAIN = 2.0
+"""Seconds: a group whose calls took longer is not played a second time."""
+GRACE = 1.0
+
+
+def loaded(name, **known):
+    """A neighbour of this file, as a module of its own that `sys.modules` does not know."""
+    module = types.ModuleType("perfsmith_" + name)
+    path = os.path.join(HERE, name + ".py")
+    vars(module).update(known)
+    with open(path, "rb") as file:
+        exec(compile(file.read(), path, "exec"), vars(module))
+    return module
+
+
+packing = loaded("packing")
+canonical = loaded("canonical")
+playing = loaded("playing", packing=packing, canonical=canonical)
+
+
+class Finder:
+    """Finds modules of the target that are on no path: those of tests, and scripts under their own name."""
+
+    def __init__(self, files):
+        self.files = files
+
+    def find_spec(self, name, path=None, target=None):
+        file = self.files.get(name)
+        return importlib.util.spec_from_file_location(name, file) if file and os.path.exists(file) else None
+
+    def invalidate_caches(self):
+        pass
+
+
+def prepare(request):
+    """Imports as they were possible where the calls were recorded."""
+    sys.path[:] = request["path"]
+    main = sys.modules["__main__"]
+    sys.modules["perfsmith_replay"] = main
+    sys.meta_path.append(Finder(request["modules"]))
+    file = request["main"]
+    if file and needs_main(request) and guarded(file):
+        script = types.ModuleType("__mp_main__")
+        script.__file__ = file
+        sys.path.insert(0, os.path.dirname(file))
+        sys.modules["__main__"] = sys.modules["__mp_main__"] = script
+        with open(file, "rb") as source:
+            exec(compile(source.read(), file, "exec"), vars(script))
+    for name in request["watched"]:
+        try:
+            importlib.import_module(name)
+        except BaseException:
+            continue
+
+
+def needs_main(request):
+    texts = [case.get("p", "") for group in request["groups"] for case in group["calls"]]
+    texts += [one["p"] for about in request["objects"].values() for one in [about] + about["steps"]]
+    places = [case.get("module") for group in request["groups"] for case in group["calls"]]
+    return "__main__" in places or any(b"__main__" in base64.b64decode(text) for text in texts)
+
+
+def guarded(file):
+    try:
+        with open(file, "rb") as source:
+            return b"__name__" in source.read()
+    except OSError:
+        return False
+
+
+def play_group(request, number, start, send):
+    """In the child: the calls of a group from one on, then once more if that is quick, then the globals."""
+    name, group = request["groups"][number]["name"], request["groups"][number]["calls"]
+    player = playing.Player(request)
+    before = player.globals_now()
+    firsts, begun = [], time.perf_counter()
+    for case in group[start:]:
+        if time.perf_counter() - begun > request["group_budget"]:
+            send({"id": case["id"], "status": "skipped", "why": "no time left"})
+            continue
+        send({"start": case["id"]})
+        begin = time.perf_counter()
+        try:
+            steps = player.play(case)
+        except BaseException as error:
+            send({"id": case["id"], "status": "unplayable", "why": "%s: %s" % (type(error).__name__, str(error)[:200])})
+            continue
+        send({"id": case["id"], "status": "played", "steps": steps, "seconds": time.perf_counter() - begin})
+        if "h" not in case:
+            firsts.append((case, steps[0]))
+    if time.perf_counter() - begun < AGAIN:
+        for case, first in reversed(firsts):
+            send({"start": case["id"] + " again"})
+            try:
+                send({"id": case["id"], "status": "again", "steps": [player.again(case, first)]})
+            except BaseException as error:
+                send({"id": case["id"], "status": "again", "steps": [{"call": "", "again": type(error).__name__}]})
+    after = player.globals_now()
+    changed = {name: text for name, text in after.items() if before.get(name) != text}
+    send({"id": "globals of " + name, "status": "globals", "steps": [changed, dict.fromkeys(after, "")]})
+    send(
+        {
+            "id": "names of " + name,
+            "status": "names",
+            "steps": [{key: json.dumps(sorted(one)) for key, one in player.met.items()}],
+        }
+    )
+    send({"end": True})
+
+
+def child(request, number, start, writing):
+    """A process for a group; nothing that it says goes anywhere but into the pipe."""
+    os.setpgid(0, 0)
+    quiet = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(quiet, stream)
+
+    def send(entry):
+        data = (json.dumps(entry) + "\n").encode("ascii")
+        while data:
+            data = data[os.write(writing, data) :]
+
+    try:
+        play_group(request, number, start, send)
+    finally:
+        os._exit(0)
+
+
+class Supervised:
+    """A child process that plays, read until it ends or takes too long for one call."""
+
+    def __init__(self, request, number, start):
+        self.request = request
+        reading, writing = os.pipe()
+        self.process = os.fork()
+        if self.process == 0:
+            os.close(reading)
+            child(request, number, start, writing)
+        os.close(writing)
+        self.reading = reading
+        self.rest = b""
+
+    def entries(self):
+        """What the child says; None when the time for a call is over, and nothing after it has ended."""
+        limit = self.request["limit"]
+        deadline = time.monotonic() + limit + GRACE
+        while True:
+            ready, _, _ = select.select([self.reading], [], [], max(0, deadline - time.monotonic()))
+            data = os.read(self.reading, 1 << 16) if ready else None
+            if data is None:
+                yield None
+            if not data:
+                return
+            *lines, self.rest = (self.rest + data).split(b"\n")
+            for line in lines:
+                entry = json.loads(line.decode("ascii"))
+                limit = self.request["limits"].get(entry.get("start", "").partition(" ")[0], self.request["limit"])
+                deadline = time.monotonic() + limit + GRACE
+                yield entry
+
+    def close(self):
+        os.close(self.reading)
+        for end in (lambda: os.killpg(self.process, signal.SIGKILL), lambda: os.kill(self.process, signal.SIGKILL)):
+            try:
+                end()
+            except OSError:
+                pass
+        os.waitpid(self.process, 0)
+
+
+def run_group(request, number, write):
+    """All calls of a group, in as many processes as it takes. Only the one that was running is lost with one."""
+    group = request["groups"][number]["calls"]
+    order = {case["id"]: place for place, case in enumerate(group)}
+    start = 0
+    while start < len(group):
+        running, ended, status = None, False, "crashed"
+        supervised = Supervised(request, number, start)
+        try:
+            for entry in supervised.entries():
+                if entry is None:
+                    status = "timed_out"
+                    break
+                running = entry.get("start", running)
+                ended = ended or "end" in entry
+                if "id" in entry:
+                    write(entry)
+                    if entry["status"] in ("played", "unplayable"):
+                        running = None
+        finally:
+            supervised.close()
+        if ended or (running or " again").endswith(" again"):
+            return
+        write({"id": running, "status": status, "why": ""})
+        start = order[running] + 1
+
+
+def main():
+    with open(sys.argv[1], "rb") as file:
+        request = json.loads(file.read().decode("utf-8"))
+    begun = time.monotonic()
+    prepare(request)
+    with open(sys.argv[2], "ab", buffering=0) as results:
+
+        def write(entry):
+            results.write((json.dumps(entry) + "\n").encode("ascii"))
+
+        for number, group in enumerate(request["groups"]):
+            if time.monotonic() - begun > request["budget"]:
+                for case in group["calls"]:
+                    write({"id": case["id"], "status": "skipped", "why": "no time left"})
+                continue
+            run_group(request, number, write)
+
+
+main()
+os._exit(0)

@@ -1,0 +1,245 @@
+"""Calls of the base's functions, recorded while its tests and workloads ran: written into copies, read back, chosen.
+
+The pickles in them are opened by the target's interpreter only, behind the walls; to us they are text.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from ..languages.python import openings
+from ..sandbox.scratch import read_left
+from ..sandbox.trees import HARNESS
+from .observed import Observed
+from .probe import insert_line
+
+PER_UNIT = 100
+"""Calls of one function that are played."""
+OBJECTS = 40
+"""Objects of one class that are played."""
+_MOST_FILES = 200
+_MOST_BYTES = 64 << 20
+_LOAD = """
+import sys
+sys._perfsmith_record = lambda label: None
+try:
+    import json
+    with open({config}, "rb") as file: names = {{"config": json.loads(file.read().decode("utf-8"))}}
+    names.update({{"__file__": {path}, "__name__": "perfsmith_record"}})
+    with open({path}, "rb") as file: exec(compile(file.read(), {path}, "exec"), names)
+except Exception: pass
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call of a function, or (`steps` not empty or `kind` is object) the history of one object."""
+
+    id: str
+    label: str
+    """`path::unit`; of an object its constructor."""
+    module: str
+    parts: tuple[str, ...]
+    """Qualified name, of an object that of its class."""
+    kind: str
+    """call, method, new, get, set, del or object."""
+    pickle: str
+    """(arguments, keywords), base64; of an object those of its constructor."""
+    states: frozenset[str] = frozenset()
+    """Labels of changed classes of which an object is in the pickles by its private state."""
+    steps: tuple["Step", ...] = ()
+    shape: str = ""
+
+    @property
+    def weight(self) -> int:
+        """How many calls this stands for."""
+        return 1 + len(self.steps)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One call on an object that is followed."""
+
+    name: str
+    kind: str
+    pickle: str
+    states: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """What was recorded for a set of units."""
+
+    calls: tuple[Call, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
+    """(label, what kind of value could not be copied), once for each shape of call."""
+    root: str = ""
+    """Where the tree was."""
+    path: tuple[str, ...] = ()
+    """`sys.path`."""
+    main: str = ""
+    modules: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Modules of the tree by name, where their files were."""
+    watched: tuple[str, ...] = ()
+    """Modules of the recorded functions."""
+
+
+def recording_line(label: str, config: str) -> bytes:
+    """The statement that reports the start of a unit to the recorder, and loads it the first time."""
+    load = _LOAD.format(config=ascii(config), path=ascii(str(HARNESS / "record.py")))
+    place = '__import__("sys").__dict__.get("_perfsmith_record")'
+    line = f'({place} or __import__("builtins").exec({load!a}, {{}}) or {place})({label!a})'
+    return line.encode("ascii")
+
+
+def with_recording(path: str, source: bytes, names: Iterable[str], config: str) -> bytes:
+    """The source with a recorder's line at the start of each named unit; all other bytes stay."""
+    wanted = frozenset(names)
+    text = bytearray(source)
+    for opening in sorted(openings(source), key=lambda opening: opening.offset, reverse=True):
+        if opening.unit in wanted:
+            insert_line(text, opening.offset, recording_line(f"{path}::{opening.unit}", config))
+    return bytes(text)
+
+
+def write_config(place: Path, root: Path, what: Observed) -> None:
+    """The recorder's orders, in the scratch folder that it may write."""
+    orders = {
+        "out": str(place.parent),
+        "root": str(root),
+        "labels": list(what.labels),
+        "classes": {path: list(names) for path, names in what.classes.items()},
+    }
+    place.write_text(json.dumps(orders), "utf-8")
+
+
+def read_recording(folder: Path, root: Path) -> Recording:
+    """What all processes wrote. Whatever cannot be read is passed over: it was written by the target's processes."""
+    reader = _Reader(root=str(root))
+    size = 0
+    for place in sorted(folder.glob("calls-*.jsonl"), key=lambda place: place.name)[:_MOST_FILES]:
+        data = read_left(place) or b""
+        size += len(data)
+        if size > _MOST_BYTES:
+            break
+        for line in data.splitlines():
+            reader.line(line)
+    return reader.recording()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Reader:
+    root: str
+    calls: list[Call] = field(default_factory=list[Call])
+    objects: dict[str, tuple[Call, list[Step]]] = field(default_factory=dict[str, tuple[Call, list[Step]]])
+    refused: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    path: dict[str, None] = field(default_factory=dict[str, None])
+    modules: dict[str, str] = field(default_factory=dict[str, str])
+    main: str = ""
+
+    def line(self, line: bytes) -> None:
+        try:
+            entry = cast("dict[str, object]", json.loads(line))
+            self.take(entry)
+        except (ValueError, KeyError, TypeError):
+            return
+
+    def take(self, entry: dict[str, object]) -> None:
+        kind = entry["k"]
+        if kind == "about":
+            self.path |= dict.fromkeys(_texts(entry["path"]))
+            self.modules |= {
+                str(name): str(file) for name, file in cast("dict[object, object]", entry["modules"]).items()
+            }
+            self.main = self.main or str(entry["main"])
+        elif kind == "refused":
+            self.refused.append((str(entry["label"]), str(entry["why"])[:120]))
+        elif kind == "step":
+            step = Step(
+                name=str(entry["name"]),
+                kind=str(entry["kind"]),
+                pickle=str(entry["p"]),
+                states=frozenset(_texts(entry["states"])),
+            )
+            self.objects[str(entry["h"])][1].append(step)
+        elif kind == "object":
+            self.objects[str(entry["h"])] = (_call(entry, str(entry["h"]), "object"), [])
+        elif kind == "call":
+            self.calls.append(_call(entry, f"c{len(self.calls)}", str(entry["kind"])))
+
+    def recording(self) -> Recording:
+        made = [_with_steps(call, steps) for call, steps in self.objects.values()]
+        calls = (*_unlike(self.calls), *made)
+        return Recording(
+            calls=calls,
+            refused=tuple(self.refused),
+            root=self.root,
+            path=tuple(self.path),
+            main=self.main,
+            modules=self.modules,
+            watched=tuple(dict.fromkeys(call.module for call in calls if call.module != "__main__")),
+        )
+
+
+def _call(entry: Mapping[str, object], name: str, kind: str) -> Call:
+    return Call(
+        id=name,
+        label=str(entry["label"]),
+        module=str(entry["module"]),
+        parts=tuple(_texts(entry["parts"])),
+        kind=kind,
+        pickle=str(entry["p"]),
+        states=frozenset(_texts(entry["states"])),
+        shape=str(entry.get("shape", "")),
+    )
+
+
+def _with_steps(call: Call, steps: Sequence[Step]) -> Call:
+    return Call(
+        id=call.id,
+        label=call.label,
+        module=call.module,
+        parts=call.parts,
+        kind=call.kind,
+        pickle=call.pickle,
+        states=call.states,
+        steps=tuple(steps),
+    )
+
+
+def _texts(value: object) -> Iterator[str]:
+    return (str(one) for one in cast("list[object]", value))
+
+
+def _unlike(calls: Iterable[Call]) -> Iterator[Call]:
+    """Each call once, whichever process made it."""
+    seen: set[tuple[str, str]] = set()
+    for call in calls:
+        if (call.label, call.pickle) not in seen:
+            seen.add((call.label, call.pickle))
+            yield call
+
+
+def chosen(recording: Recording) -> tuple[Call, ...]:
+    """The calls that are played: of each unit the shapes in turn, up to the bounds."""
+    found: list[Call] = []
+    by_label: dict[str, list[Call]] = {}
+    for call in recording.calls:
+        by_label.setdefault(f"{call.label} {call.kind == 'object' and '.'.join(call.parts)}", []).append(call)
+    for calls in by_label.values():
+        objects = calls[0].kind == "object"
+        found += sorted(calls, key=lambda call: -len(call.steps))[:OBJECTS] if objects else _spread(calls, PER_UNIT)
+    return tuple(found)
+
+
+def _spread(calls: Sequence[Call], most: int) -> list[Call]:
+    """One of each shape, then the second ones, and so on; in the order in which they were made."""
+    turns: dict[str, int] = {}
+    ranked: list[tuple[int, int, Call]] = []
+    for number, call in enumerate(calls):
+        turns[call.shape] = turn = turns.get(call.shape, -1) + 1
+        ranked.append((turn, number, call))
+    best = sorted(ranked, key=lambda entry: entry[:2])[:most]
+    return [call for _, _, call in sorted(best, key=lambda entry: entry[1])]

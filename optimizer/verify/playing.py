@@ -1,0 +1,151 @@
+"""Plays calls in a tree, in the target's interpreter, and reads what each of them did (optimizer/harness/replay.py)."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import cast
+
+from ..core.ports import Job, Sandbox
+from ..sandbox.scratch import read_left
+from ..sandbox.trees import HARNESS
+from .calls import Call, Recording
+
+LIMIT = 10.0
+"""Seconds for one call where nothing is known of it."""
+BUDGET = 40.0
+"""Seconds for all calls on one tree, after which no further group is begun."""
+GROUP_BUDGET = 2.5
+"""Seconds that the calls of one unit may take on the base; the others are left out."""
+_SLACK = 60.0
+
+Sections = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """What one call did, or the calls on one object in order."""
+
+    status: str
+    """played, timed_out, crashed, unplayable, skipped, or missing when nothing was said."""
+    why: str = ""
+    steps: tuple[Sections, ...] = ()
+    """Sections by name, as `harness/replay.py` describes them; `call` is for people."""
+    again: Sections = field(default_factory=dict[str, str])
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    """How to play: the same seeds on both sides, limits in seconds by the call's id."""
+
+    seed: int = 1
+    """Of `random`, and of the hashes of texts."""
+    limits: Mapping[str, float] = field(default_factory=dict[str, float])
+    limit: float = LIMIT
+    budget: float = BUDGET
+    group_budget: float = 1e9
+    """Seconds for the calls of one unit, after which no further one is made."""
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """Class → public attributes that count, where that is known: those of the base."""
+
+
+MISSING = Played(status="missing")
+
+
+def play(tree: Sandbox, python: Path, recording: Recording, calls: Sequence[Call], how: Play) -> dict[str, Played]:
+    """What each call did, by its id; changed public globals under `globals of LABEL`.
+
+    `recording` tells where modules are found, and holds the objects that the calls refer to.
+    """
+    request = _request(str(tree.root), recording, calls, how)
+    with TemporaryDirectory(prefix="perfsmith-replay-") as name:
+        scratch = Path(name)
+        asked, results = scratch / "request.json", scratch / "results.jsonl"
+        asked.write_text(json.dumps(request), "utf-8")
+        longest = max([how.limit, *how.limits.values()])
+        tree.run(
+            Job(
+                command=(str(python), "-B", str(HARNESS / "replay.py"), str(asked), str(results)),
+                timeout=how.budget + 4 * longest + _SLACK,
+                env=(("PYTHONHASHSEED", str(how.seed)), ("PYTHONDONTWRITEBYTECODE", "1")),
+                scratch=scratch,
+            )
+        )
+        return _read(read_left(results) or b"")
+
+
+def attributes_met(played: Mapping[str, Played]) -> dict[str, tuple[str, ...]]:
+    """Public attributes of each of the target's classes that were seen: what a candidate adds to them is its own."""
+    found: dict[str, dict[str, None]] = {}
+    for one in played.values():
+        for name, text in one.steps[0].items() if one.status == "names" and one.steps else ():
+            found.setdefault(name, {}).update(dict.fromkeys(str(each) for each in json.loads(text)))
+    return {name: tuple(names) for name, names in found.items()}
+
+
+def _request(root: str, recording: Recording, calls: Sequence[Call], how: Play) -> dict[str, object]:
+    def moved(path: str) -> str:
+        inside = path == recording.root or path.startswith(f"{recording.root}/")
+        return root + path[len(recording.root) :] if inside else path
+
+    return {
+        "root": root,
+        "path": [moved(path) for path in recording.path],
+        "main": moved(recording.main),
+        "modules": {name: moved(path) for name, path in recording.modules.items()},
+        "watched": list(recording.watched),
+        "seed": how.seed,
+        "objects": {call.id: _object(call) for call in recording.calls if call.kind == "object"},
+        "groups": _groups(calls),
+        "limit": how.limit,
+        "limits": dict(how.limits),
+        "budget": how.budget,
+        "group_budget": how.group_budget,
+        "names": {name: list(names) for name, names in how.names.items()},
+    }
+
+
+def _object(call: Call) -> dict[str, object]:
+    steps = [{"name": step.name, "kind": step.kind, "p": step.pickle} for step in call.steps]
+    return {"module": call.module, "parts": list(call.parts), "p": call.pickle, "steps": steps}
+
+
+def _groups(calls: Iterable[Call]) -> list[dict[str, object]]:
+    """Calls of one unit are played in one process, one after the other."""
+    groups: dict[str, list[dict[str, object]]] = {}
+    for call in calls:
+        case: dict[str, object] = {"id": call.id}
+        if call.kind == "object":
+            case["h"] = call.id
+        else:
+            case |= {"module": call.module, "parts": list(call.parts), "kind": call.kind, "p": call.pickle}
+        groups.setdefault(call.label, []).append(case)
+    return [{"name": label, "calls": group} for label, group in groups.items()]
+
+
+def _read(data: bytes) -> dict[str, Played]:
+    """The first account of each call counts; what cannot be read was written by the target's processes."""
+    found: dict[str, Played] = {}
+    for line in data.splitlines():
+        try:
+            entry = cast("dict[str, object]", json.loads(line))
+            name, status = str(entry["id"]), str(entry["status"])
+            steps = tuple(_sections(one) for one in cast("list[object]", entry.get("steps", [])))
+            seconds = float(cast(float, entry.get("seconds", 0.0)))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            continue
+        if status == "again" and name in found and steps:
+            first = found[name]
+            found[name] = Played(status=first.status, steps=first.steps, again=steps[0], seconds=first.seconds)
+        elif name not in found:
+            found[name] = Played(status=status, why=str(entry.get("why", "")), steps=steps, seconds=seconds)
+    return found
+
+
+def _sections(value: object) -> dict[str, str]:
+    return {
+        str(name): text if isinstance(text, str) else json.dumps(text)
+        for name, text in cast("dict[object, object]", value).items()
+    }
