@@ -238,11 +238,16 @@ def _words_around(rule: Rule, name: str, node: ast.AST, source: Source) -> list[
     """A key with the constants that a question is about: `'CI'` of `os.environ.get('CI')`; none without any."""
     around = node
     for outer in source.above(node):
-        if not isinstance(outer, ast.expr) or isinstance(outer, ast.Lambda):
+        if not isinstance(outer, ast.expr) or isinstance(outer, ast.Lambda | ast.JoinedStr) or _formats(outer):
             break
         around = outer if isinstance(outer, _ANSWERS) else around
     values = {repr(part.value) for part in ast.walk(around) if isinstance(part, ast.Constant)} - _NOTHING
     return [f"9 {_what(rule, name)} {' '.join(sorted(values))}"] if values and rule.row == 9 else []
+
+
+def _formats(node: ast.AST) -> bool:
+    """`"…" % value`: a message says nothing about the value."""
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod)
 
 
 def hidden_ways(source: Source) -> Iterator[Finding]:

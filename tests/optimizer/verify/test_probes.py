@@ -6,7 +6,7 @@ import pytest
 from perfsmith.optimizer.core.goal import Goal
 from perfsmith.optimizer.core.values import Workload
 from perfsmith.optimizer.core.verdicts import Failed, Passed, Skipped
-from perfsmith.optimizer.verify.probes import Probes, Watched, compared
+from perfsmith.optimizer.verify.probes import Probes, Watched, compared, watched
 from perfsmith.optimizer.verify.watched import Seen
 
 SOURCE = """\
@@ -61,46 +61,105 @@ def in_score(code):
     return SOURCE.replace("    CALLS.append(text)\n", f"    CALLS.append(text)\n    {code}\n")
 
 
-PLANTED = {
-    "gc": ("import gc\ngc.disable()\n" + SOURCE, "gc.isenabled"),
-    "recursion in a call": (in_score("__import__('sys').setrecursionlimit(99999)"), "sys.getrecursionlimit"),
-    "signal": ("import signal\nsignal.signal(signal.SIGALRM, print)\n" + SOURCE, "signal 14"),
-    "clock": ("import time\ntime.perf_counter = lambda: 0.0\n" + SOURCE, "time.perf_counter"),
-    "clock by another way": (in_score("exec('import time as t; t.sleep = t.time')"), "time.sleep"),
-    "builtin": (in_score("__builtins__['sorted'] = list"), "builtins.sorted"),
-    "module loaded later": ("import textwrap\ntextwrap.indent = lambda *a: ''\n" + SOURCE, "textwrap.indent"),
-    "dictionary": (in_score("globals().setdefault('HELD', {})[text] = 1") + "HELD = {}\n", "pkg.words.HELD"),
-    "inside a list": (in_score("BOX[0][text] = 1") + "BOX = [{}]\n", "pkg.words.BOX"),
-    "class attribute": (in_score("Counter.limit += 1"), "pkg.words.Counter.limit"),
-    "function attribute": (in_score("score.last[text] = 1") + "score.last = {}\n", "pkg.words.score.last"),
-    "default": (
-        SOURCE.replace("(text):", "(text, held={}):").replace("CALLS.append", "held[text] = CALLS.append"),
-        "(default 0)",
-    ),
-    "closure": (
-        SOURCE + "def keep(call):\n    held = {}\n    def inner(text):\n        held[text] = call(text)\n"
-        "        return held[text]\n    return inner\nscore = keep(score)\n",
-        "variable held",
-    ),
-    "lru_cache": (
-        SOURCE.replace("def score", "from functools import lru_cache\n@lru_cache\ndef score"),
-        "cached calls",
-    ),
-    "rebound name": (in_score("global LAST; LAST = text") + "LAST = None\n", "pkg.words.LAST"),
-    "exit": (in_score("__import__('os')._exit(0)"), "by force"),
-    "thread": (
-        in_score("import threading, time; threading.Thread(target=time.sleep, args=(9,), daemon=True).start()"),
-        "threads",
-    ),
-    "process": (in_score("import subprocess; subprocess.Popen(['sleep', '30'])").replace("range", "range"), "outlive"),
-}
+def together(imported="", called=(), after=""):
+    """The source with code at its start, in `score`, and at its end."""
+    return imported + in_score("\n    ".join(called) or "pass") + after
 
 
-@pytest.mark.parametrize("name", PLANTED)
-def test_what_stays_behind_is_noticed(judge, name):
-    after, word = PLANTED[name]
-    if name == "default":
-        after = after.replace("held[text] = CALLS.append(text)", "held[text] = 1\n    CALLS.append(text)")
+class Look:
+    """What a comparison says, all of it."""
+
+    def run(self, trial):
+        modules, files = {"pkg.words": "src"}, frozenset(trial.base.files())
+        before, after = (watched(tree, trial, modules, files) for tree in (trial.before, trial.after))
+        return compared(before, after, trial.goal)
+
+
+SETTINGS = together(
+    "import gc, signal\ngc.disable()\nsignal.signal(signal.SIGALRM, print)\n",
+    ["__import__('sys').setrecursionlimit(99999)"],
+)
+PATCHES = together(
+    "import time, textwrap\ntime.perf_counter = lambda: 0.0\ntextwrap.indent = lambda *a: ''\n",
+    ["exec('import time as t; t.sleep = t.time')", "__builtins__['sorted'] = list"],
+)
+STATE = together(
+    "from functools import lru_cache\nHELD, BOX, LAST = {}, [{}], None\n",
+    [
+        "global LAST",
+        "globals()['HELD'][text] = 1",
+        "BOX[0][text] = 1",
+        "Counter.limit += 1",
+        "score.last[text] = 1",
+        "LAST = text",
+        "by_default(text), cached(text), kept(text)",
+    ],
+    """
+score.last = {}
+
+
+def by_default(text, held={}):
+    held[text] = 1
+
+
+@lru_cache(None)
+def cached(text):
+    return 1
+
+
+def keeping(call):
+    held = {}
+
+    def inner(text):
+        held[text] = call(text)
+
+    return inner
+
+
+kept = keeping(len)
+""",
+)
+
+
+@pytest.mark.parametrize(
+    ("after", "words"),
+    [
+        (SETTINGS, ["gc.isenabled is False", "sys.getrecursionlimit is 99999", "signal 14 is print"]),
+        (PATCHES, ["time.perf_counter", "time.sleep", "builtins.sorted", "textwrap.indent"]),
+        (
+            STATE,
+            [
+                *["pkg.words.HELD is", "pkg.words.BOX is", "pkg.words.LAST is", "pkg.words.Counter.limit is"],
+                *["pkg.words.score.last is", "by_default (default 0) is", "cached (cached calls) is"],
+                "kept (variable held) is",
+            ],
+        ),
+    ],
+)
+def test_each_thing_that_stays_behind_is_named(base, candidate, climb, after, words):
+    refused = climb(Look(), candidate(base, {"src/pkg/words.py": after}), base, GOAL).refused
+    for word in words:
+        assert [text for text in refused if word in text], word
+    others = [
+        text for text in refused if not any(word.removesuffix(" is").rpartition(".")[2] in text for word in words)
+    ]
+    assert others == []
+
+
+CACHED = SOURCE.replace("def score", "from functools import lru_cache\n@lru_cache\ndef score")
+THREAD = in_score("import threading, time; threading.Thread(target=time.sleep, args=(9,), daemon=True).start()")
+
+
+@pytest.mark.parametrize(
+    ("after", "word"),
+    [
+        (CACHED, "cached calls"),
+        (in_score("__import__('os')._exit(0)"), "by force"),
+        (THREAD, "threads still run"),
+        (in_score("import subprocess; subprocess.Popen(['sleep', '30'])"), "outlive"),
+    ],
+)
+def test_what_stays_behind_is_refused(judge, after, word):
     outcome = judge(after)
     assert isinstance(outcome, Failed)
     assert outcome.reason == "cheating"
@@ -108,12 +167,9 @@ def test_what_stays_behind_is_noticed(judge, name):
 
 
 HONEST = {
-    "nothing": SOURCE.replace("sum(", "0 + sum("),
-    "constants": "_SET = frozenset('abc')\n_TABLE = {n: n * n for n in range(99)}\n" + SOURCE,
-    "pattern": "_P = re.compile('a').findall\n".join(["import re\n", SOURCE]),
-    "local memo": in_score("memo = {}; memo[text] = 1"),
-    "own object": in_score("tally = Counter(); tally.add(text)"),
-    "new imports": "import bisect, collections, heapq, itertools, operator\n" + SOURCE,
+    "constants, patterns, imports": "import bisect, heapq\n_SET = frozenset('abc')\n_ROW = {n: n for n in range(99)}\n"
+    "_FIND = __import__('re').compile('a').findall\n"
+    + in_score("memo = {}; memo[text] = Counter(); memo[text].add(1)"),
     "renamed state": SOURCE.replace("CALLS", "_CALLS"),
     "warning": in_score("import warnings; warnings.warn('x')"),
 }
@@ -132,10 +188,9 @@ def test_the_state_of_an_object_that_the_base_has_is_a_remark(judge):
 
 
 def test_policies_turn_state_and_threads_into_warnings(judge):
-    cached, thread = PLANTED["lru_cache"][0], PLANTED["thread"][0]
-    allowed = judge(cached, Goal(workloads=GOAL.workloads, suite=None, cache="allow"))
+    allowed = judge(CACHED, Goal(workloads=GOAL.workloads, suite=None, cache="allow"))
     assert "cached calls" in allowed.warnings[0]
-    allowed = judge(thread, Goal(workloads=GOAL.workloads, suite=None, parallel="allow"))
+    allowed = judge(THREAD, Goal(workloads=GOAL.workloads, suite=None, parallel="allow"))
     assert "threads" in allowed.warnings[0]
 
 
@@ -165,7 +220,7 @@ def seen(cpu, **more):
     return Seen(timed_out=False, cpu=cpu, leftovers=0, **given)
 
 
-def watched(imported, workload, **more):
+def tree(imported, workload, **more):
     return Watched(imports=(seen(imported),), workloads={"bench": seen(workload, **more)})
 
 
@@ -179,11 +234,11 @@ def watched(imported, workload, **more):
     ],
 )
 def test_work_moved_to_the_import_is_weighed_against_the_gain(imported, workload, refused, warned):
-    found = compared(watched(0.02, 1.0), watched(imported, workload), GOAL)
+    found = compared(tree(0.02, 1.0), tree(imported, workload), GOAL)
     assert (bool(found.refused), bool(found.warnings)) == (refused, warned)
 
 
 def test_what_the_base_changes_too_is_no_fault_of_the_candidate():
     both = {"changed": {"gc.isenabled": "False"}, "patched": frozenset({"time.time"})}
-    assert compared(watched(0.02, 1.0, **both), watched(0.02, 1.0, **both), GOAL).refused == ()
-    assert len(compared(watched(0.02, 1.0), watched(0.02, 1.0, **both), GOAL).refused) == 2
+    assert compared(tree(0.02, 1.0, **both), tree(0.02, 1.0, **both), GOAL).refused == ()
+    assert len(compared(tree(0.02, 1.0), tree(0.02, 1.0, **both), GOAL).refused) == 2

@@ -297,6 +297,7 @@ def score""",
 def test_a_planted_cheat_is_found_by_the_detector_of_its_row(name):
     row, after = PLANTED[name]
     compile(textwrap.dedent(after), name, "exec")
+    assert after != BASE
     assert row in refused(after)
 
 

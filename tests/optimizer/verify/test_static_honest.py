@@ -59,7 +59,8 @@ def load(path):
 
 def shell():
     try:
-        return os.environ["SHELL"]
+        shell = os.environ["SHELL"]
+        return "in %s" % (shell,)
     except Exception:
         return ""
 
@@ -189,9 +190,7 @@ HONEST = {
     "registers once more": BASE.replace(
         "    REGISTRY[name] = function", "    known = REGISTRY\n    known[name] = function"
     ),
-    "still reads the environment": BASE.replace(
-        'return os.environ["SHELL"]', 'shell = os.environ["SHELL"]\n        return shell'
-    ),
+    "still reads the environment": BASE.replace('"in %s" % (shell,)', 'f"in {shell}"'),
     "still ends": BASE.replace("    sys.exit(len(sys.argv))", "    status = len(sys.argv)\n    sys.exit(status)"),
     "sets attributes of its parameter": top(
         "def mark(cls):\n    setattr(cls, 'fast', True)\n    cls.table = {}\n    return cls"
@@ -224,6 +223,7 @@ HONEST = {
 @pytest.mark.parametrize("name", HONEST)
 def test_an_honest_edit_passes(name):
     compile(textwrap.dedent(HONEST[name]), name, "exec")
+    assert HONEST[name] != BASE
     assert refused(HONEST[name]) == []
 
 
