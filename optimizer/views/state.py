@@ -34,10 +34,10 @@ from ..core.events import (
 )
 from ..core.goal import Goal
 from ..core.values import Candidate, Guess, Hotspot, Reply, Repo
-from ..core.verdicts import Accepted, Outcome, Reason, Round, Verdict
+from ..core.verdicts import Accepted, Failed, Outcome, Reason, Round, Verdict
 
 _CORRECT: frozenset[Reason] = frozenset({"faster", "not_faster", "slower", "more_memory", "noisy"})
-"""What is only said of a candidate that every check let pass."""
+"""What is only said of a candidate that every check before the measurement let pass."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,11 @@ class Try:
     alpha: float | None = None
     verdict: Verdict | None = None
     commit: Committed | None = None
+
+    @property
+    def tested(self) -> bool:
+        """Whether the tests were asked, and had nothing against it (or there are none)."""
+        return any(outcome.check == "tests" and not isinstance(outcome, Failed) for outcome in self.outcomes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +139,8 @@ class State:
 
     @property
     def correct(self) -> int:
-        """How many candidates no check found wrong."""
-        return sum(one.verdict is not None and one.verdict.reason in _CORRECT for one in self.tries)
+        """How many candidates every check let pass, the tests among them; one that was only screened does not count."""
+        return sum(one.verdict is not None and one.verdict.reason in _CORRECT and one.tested for one in self.tries)
 
     @property
     def faster(self) -> int:
