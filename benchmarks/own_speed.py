@@ -2,8 +2,8 @@
 
     python benchmarks/own_speed.py
 
-Starts are interleaved, each in a fresh process, and compared by their medians. Candidates are refused by the quick rungs of
-the ladder on a small repository made for the purpose; no test is run and nothing is measured.
+Starts are interleaved, each in a fresh process, and compared by their medians. Candidates are refused by the quick
+rungs of the ladder on a small repository made for the purpose; no test is run and nothing is measured.
 """
 
 import os
@@ -16,7 +16,7 @@ from pathlib import Path
 
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="perfsmith-bench-")
 
-from perfsmith.commands.run import Output, bench, introduce, prepare, recorded
+from perfsmith.commands.run import Output, bench, introduce, prepare, quick_rungs, recorded
 from perfsmith.commands.target import Asked, open_target, state_folder
 from perfsmith.optimizer.attempt import verify
 from perfsmith.optimizer.core.values import Candidate, Edit, Origin
@@ -93,7 +93,7 @@ def refusals() -> None:
         )
         target = open_target(asked)
         introduce(target, run, "")
-        tools = bench(prepare(target, run), run, single=True)
+        tools = bench(prepare(target, run), run, quick_rungs(), single=True)
         print("\n| candidate | median | refused |\n|---|---:|---|")
         for title, after in CASES.items():
             edits = (Edit(path="small/sums.py", before=MODULE, after=after),) if after else ()

@@ -19,7 +19,7 @@ from ..optimizer.views.state import fold
 from ..profilers import DEFAULT, profile_with_fallback
 from .keeping import Keeping
 from .past import Past
-from .run import Output, Ready, Run, bench, introduce, machine_id, prepare, print_result, recorded
+from .run import Output, Ready, Run, bench, introduce, machine_id, prepare, print_result, quick_rungs, recorded
 from .strategies import choose_strategy
 from .target import Asked, Target, open_target, state_folder
 
@@ -76,7 +76,7 @@ def _pursued(target: Target, run: Run, past: Past, profile_seconds: float | None
     def story() -> None:
         ready = prepare(target, run)
         keeping.workloads = ready.target.goal.workloads
-        tools = bench(ready, run, single=False, spent=past.confirmations)
+        tools = bench(ready, run, quick_rungs(), single=False, spent=past.confirmations)
         found = past.hotspots or find_hotspots(ready, run, profile_seconds)
         purse = Purse(budget=target.goal.budget, clock=time.monotonic, start=time.monotonic())
         pursuit = Pursuit(strategy=strategy, bench=tools, keep=keeping, purse=purse, past=past.tried)

@@ -4,7 +4,7 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from ..optimizer.baseline import Timed, time_base
 from ..optimizer.core.errors import TargetError
 from ..optimizer.core.events import Discovered, RunStarted, Walled, Warned
 from ..optimizer.core.machine import Machine
-from ..optimizer.core.ports import Record
+from ..optimizer.core.ports import Check, Record
 from ..optimizer.discover.workload import slowest_tests
 from ..optimizer.measure.command import CommandMeter
 from ..optimizer.measure.looks import SINGLE_ALPHA, alpha_for
@@ -142,25 +142,23 @@ def prepare(target: Target, run: Run) -> Ready:
     return Ready(target=target, facts=facts, timed=time_base(target.base, target.goal.workloads, run.record))
 
 
-def bench(ready: Ready, run: Run, *, single: bool, spent: int = 0) -> Bench:
-    """The ladder and the meter. `single`: one change is judged, so its claim may spend the whole error budget.
+def quick_rungs() -> tuple[Check, ...]:
+    """Rungs that need nothing to be known of the base."""
+    return (Applies(), Scope(), Builds(), Names(), Static())
 
-    `spent` is how many confirmations an interrupted run has made already.
+
+def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent: int = 0) -> Bench:
+    """The ladder and the meter, beginning with the `quick` rungs.
+
+    `single`: one change is judged, so its claim may spend the whole error budget. `spent` is how many confirmations an
+    interrupted run has made already.
     """
     target = ready.target
     exercise = Exercise(goal=target.goal, record=run.record)
     budget = _Alpha(workloads=len(target.goal.workloads), single=single, number=spent)
     return Bench(
         goal=target.goal,
-        checks=(
-            Applies(),
-            Scope(),
-            Builds(),
-            Names(),
-            Static(),
-            Protected(exercise=exercise),
-            Replay(exercise=exercise, record=run.record),
-        ),
+        checks=(*quick, Protected(exercise=exercise), Replay(exercise=exercise, record=run.record)),
         thorough=(Tests(facts=ready.facts, exercise=exercise, record=run.record), Surface(), Probes(record=run.record)),
         meter=CommandMeter(),
         together=CommandMeter(together=True),

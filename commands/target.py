@@ -16,10 +16,11 @@ from ..optimizer.discover.tree import Found, Tree, find_project, tree_of
 from ..optimizer.discover.workload import find_workloads
 from ..optimizer.sandbox.assemble import open_base
 from ..optimizer.sandbox.checkout import Checkout, open_checkout, resolve
+from ..optimizer.sandbox.environment import holds_hidden
 from ..optimizer.sandbox.interpreter import ask_outside
 from ..optimizer.sandbox.private import open_private
 from ..optimizer.sandbox.trees import PrivateBase, sweep
-from ..optimizer.sandbox.walls import Choice, choose
+from ..optimizer.sandbox.walls import Bubblewrap, Choice, choose
 from ..optimizer.settings import Loaded, Settings, load
 
 _BUILT_IN_SEED_BYTES = 4
@@ -93,7 +94,8 @@ def open_target(asked: Asked, revision: Callable[[Path], str] | None = None) -> 
         root=checkout.root, revision=head, python=python.value.path, source=source.value, exclude=settings.exclude
     )
     guesses = (*((project.guess,) if project.value else ()), python.guess, suite.guess, workloads.guess, source.guess)
-    base = open_base(checkout, repo=repo, walls=choice.walls, state=state, commands=commands(goal))
+    paths = import_path(python.value, choice)
+    base = open_base(checkout, repo=repo, walls=choice.walls, state=state, commands=commands(goal), paths=paths)
     return Target(
         asked=asked,
         settings=settings,
@@ -118,8 +120,16 @@ def with_workloads(target: Target, found: Found[tuple[Workload, ...]]) -> Target
         walls=target.choice.walls,
         state=target.state,
         commands=commands(goal),
+        paths=import_path(target.python, target.choice),
     )
     return replace(target, goal=goal, base=base, guesses=(*target.guesses, found.guess))
+
+
+def import_path(python: Python, choice: Choice) -> tuple[Path, ...]:
+    """Folders that the interpreter imports from: its environment may point anywhere by .pth files."""
+    hidden = choice.walls.hidden if isinstance(choice.walls, Bubblewrap) else ()
+    folders = (Path(folder) for folder in python.facts.path)
+    return tuple(folder for folder in folders if folder.is_dir() and not holds_hidden(folder, hidden))
 
 
 def commands(goal: Goal) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..optimizer.attempt import attempt
+from ..optimizer.attempt import attempt, climb
 from ..optimizer.core.errors import CandidateError, UsageError
 from ..optimizer.core.events import CandidateJudged, CandidateProposed, CheckFinished, Warned
 from ..optimizer.core.values import Candidate, Edit, Origin
@@ -24,7 +24,7 @@ from ..optimizer.store.ledger import read
 from ..optimizer.store.trailers import read_trailers
 from ..optimizer.verify.set_aside import split
 from ..optimizer.views.documents import verify_document
-from .run import Output, Run, bench, introduce, machine, prepare, print_result, print_unless_seen, recorded
+from .run import Output, Run, bench, introduce, machine, prepare, print_result, print_unless_seen, quick_rungs, recorded
 from .target import Asked, Target, open_target, state_folder
 
 _EXIT = {"accepted": 0, "rejected": 1, "inconclusive": 5}
@@ -93,19 +93,18 @@ def _revision(root: Path, text: str, base: str) -> Change:
 
 
 def _judged(target: Target, what: Change, run: Run) -> Verdict:
-    """The verdict, told to the ledger. What cannot be applied is refused before the base is tested."""
+    """The verdict, told to the ledger. What the quick rungs refuse is refused before the base is tested."""
     candidate, refused = _candidate(target, what, run)
     found: list[Verdict] = []
 
     def story() -> None:
-        if refused is not None:
-            found.append(refused)
-            run.record(CandidateProposed(candidate=candidate))
+        run.record(CandidateProposed(candidate=candidate))
+        early = refused or climb(candidate, target.base, quick_rungs(), target.goal, run.record)
+        if early is not None:
+            found.append(early)
         else:
             ready = prepare(target, run)
-            tools = bench(ready, run, single=True)
-            run.record(CandidateProposed(candidate=candidate))
-            found.append(attempt(candidate, ready.target.base, tools))
+            found.append(attempt(candidate, ready.target.base, bench(ready, run, (), single=True)))
         run.record(CandidateJudged(candidate=candidate.id, verdict=found[0]))
 
     finish(story, run.record)

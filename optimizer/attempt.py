@@ -98,18 +98,23 @@ def refusal(error: CandidateError) -> Verdict:
 
 
 def verify(candidate: Candidate, base: Base, bench: Bench, rungs: Sequence[Check]) -> Verdict | None:
-    """Climb the ladder; the verdict of the rung that refuses, or None."""
+    """Climb these rungs of the ladder; the verdict of the one that refuses, or None."""
+    return climb(candidate, base, rungs, bench.goal, bench.record)
+
+
+def climb(candidate: Candidate, base: Base, rungs: Sequence[Check], goal: Goal, record: Record) -> Verdict | None:
+    """The same without a bench: quick rungs need neither a meter nor a tested base."""
     with ExitStack() as stack:
         trial = Trial(
             candidate=candidate,
-            goal=bench.goal,
+            goal=goal,
             base=base,
             before=OnDemand(lambda: stack.enter_context(base.fork())),
             after=OnDemand(lambda: stack.enter_context(base.fork(candidate.edits))),
         )
         for rung in rungs:
             outcome = rung.run(trial)
-            bench.record(CheckFinished(candidate=candidate.id, outcome=outcome))
+            record(CheckFinished(candidate=candidate.id, outcome=outcome))
             if isinstance(outcome, Failed):
                 return refuse(outcome.reason, outcome.message, check=outcome.check, evidence=outcome.evidence)
     return None

@@ -281,7 +281,8 @@ def test_a_faster_version_is_accepted_on_a_detached_head_with_a_dirty_tree(cli, 
     assert done.code == 0, done.err + done.out
     assert done.document["outcome"] == "accepted"
     assert done.document["speedup"]["low"] > 1.01
-    assert [check["status"] for check in done.document["checks"]] == ["passed"] * 8
+    assert {check["status"] for check in done.document["checks"]} == {"passed"}
+    assert [check["name"] for check in done.document["checks"]][:3] == ["applies", "scope", "builds"]
     assert "no branch, 2 files changed" in done.err
     assert everything(repo) == before
     assert cli.left() == []

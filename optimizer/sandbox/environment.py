@@ -67,19 +67,29 @@ def _homes(configuration: Path) -> list[Path]:
 def mentioned(commands: Iterable[str], root: Path, hidden: tuple[Path, ...]) -> tuple[Path, ...]:
     """Files and folders outside the root that commands name, and that the walls would hide.
 
-    A script's whole folder is shown, for it may read what lies beside it, unless that would show a hidden folder.
+    A script's whole folder is shown, for it may read what lies beside it, unless that would show a hidden folder; of an
+    interpreter, what it needs. What leads back into the root through a link is left out: it would show the user's own
+    checkout instead of the tree.
     """
     found: dict[Path, None] = {}
     for command in commands:
-        for word in _words(command):
-            path = Path(word)
-            if not path.is_absolute() or not path.exists() or _below(path, root) or _below(root, path):
-                continue
-            folder = path if path.is_dir() else path.parent
-            shown = path if holds_hidden(folder, hidden) or _below(root, folder) else folder
-            if not holds_hidden(shown, hidden):
-                found[shown] = None
+        for path in map(Path, _words(command)):
+            if path.is_absolute() and path.exists() and not _leads_into(path, root):
+                found |= dict.fromkeys(_shown(path, root, hidden))
     return tuple(found)
+
+
+def _leads_into(path: Path, root: Path) -> bool:
+    real, real_root = path.parent.resolve() / path.name, root.resolve()
+    return _below(path, root) or _below(root, path) or _below(real, real_root) or _below(real_root, real)
+
+
+def _shown(path: Path, root: Path, hidden: tuple[Path, ...]) -> tuple[Path, ...]:
+    if path.name.startswith(("python", "pypy")) and path.is_file():
+        return prefixes(path, hidden)
+    folder = path if path.is_dir() else path.parent
+    shown = path if holds_hidden(folder, hidden) or _below(root, folder) else folder
+    return () if holds_hidden(shown, hidden) else (shown,)
 
 
 def _words(command: str) -> list[str]:

@@ -13,6 +13,8 @@ from .junit import TestRun, differences
 from .suite import run_suite
 
 _MOST_NAMES = 60
+_WORTH = 0.3
+"""Share of the suite's time above which its covering tests are no shortcut."""
 _QUICK = 5.0
 """Seconds: a suite below this is simply run whole."""
 
@@ -61,7 +63,7 @@ class Tests:
         tests = self.exercise.of(trial.base, trial.candidate.edits).tests
         names = sorted({test.rpartition("::")[2].partition("[")[0] for test in tests})
         usable = names and len(names) <= _MOST_NAMES and all(name.isidentifier() for name in names)
-        return ("-x", "-k", " or ".join(names)) if usable else ()
+        return ("-x", "-k", " or ".join(names)) if usable and _share(names, self.facts) <= _WORTH else ()
 
     def _early(self, run: TestRun | None, done: Completed) -> tuple[str, ...]:
         """What the covering tests show; a test that they did not reach is not missing."""
@@ -94,6 +96,12 @@ class Tests:
             message=f"{first}{more}",
             evidence=_evidence(wrong, done),
         )
+
+
+def _share(names: list[str], facts: SuiteFacts) -> float:
+    """How much of the suite's time the tests take that `-k` chooses by these names, which may stand inside others."""
+    chosen = (seconds for test, seconds in facts.durations.items() if any(name in test for name in names))
+    return sum(chosen) / max(facts.seconds, 1e-9)
 
 
 def _evidence(wrong: tuple[str, ...], done: Completed) -> str:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from perfsmith.optimizer.core.goal import Goal
@@ -101,12 +102,14 @@ def test_children_of_the_workload_count(base, climb, candidate):
     assert isinstance(climb(rung(asked), changed(candidate, base, 2), base, asked), Passed)
 
 
+OURS = Path(next(path for path in sys.path if path.endswith("site-packages")))
+
+
 def environment(folder, root):
     """A virtual environment in which the package is installed: as a link to the checkout, or as a copy."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
     site = next(folder.glob("lib/python*/site-packages"))
-    ours = next(path for path in sys.path if path.endswith("site-packages"))
-    (site / "ours.pth").write_text(f"{ours}\n")
+    (site / "ours.pth").write_text(f"{OURS}\n")
     return folder / "bin" / "python", site
 
 
@@ -126,7 +129,7 @@ def test_tests_that_import_an_installed_copy_prove_nothing(installed, base_of, w
     (site / "pkg").mkdir()
     for name in ("__init__.py", "mod.py"):
         (site / "pkg" / name).write_bytes((repo.root / "src/pkg" / name).read_bytes())
-    base = base_of(repo, walls, python=python)
+    base = base_of(repo, walls, python=python, paths=(OURS,))
     asked = goal(SUITE)
     one = climb(rung(asked), changed(candidate, base, 1), base, asked)
     assert one.reason == "unverifiable"
@@ -141,7 +144,7 @@ def test_an_editable_install_is_covered_where_the_walls_can_and_else_found_out(
 ):
     repo, python, site = installed
     (site / "pkg.pth").write_text(f"{repo.root / 'src'}\n")
-    base = base_of(repo, walls, python=python)
+    base = base_of(repo, walls, python=python, paths=(OURS,))
     asked = goal(SUITE)
     outcome = climb(rung(asked), changed(candidate, base, 1), base, asked)
     if walls.moves:
