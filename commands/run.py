@@ -27,6 +27,7 @@ from ..optimizer.store.ledger import Ledger, Listener
 from ..optimizer.store.runs import ledger_path, new_run_id
 from ..optimizer.verify.applies import Applies
 from ..optimizer.verify.builds import Builds
+from ..optimizer.verify.differential import Differential
 from ..optimizer.verify.exercised import Exercise
 from ..optimizer.verify.facts import SuiteFacts, find_facts
 from ..optimizer.verify.names import Names
@@ -158,7 +159,11 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
     budget = _Alpha(workloads=len(target.goal.workloads), single=single, number=spent)
     return Bench(
         goal=target.goal,
-        checks=(*quick, Protected(exercise=exercise), Replay(exercise=exercise, record=run.record)),
+        checks=(
+            *quick,
+            Protected(exercise=exercise),
+            Replay(exercise=exercise, differential=Differential(record=run.record)),
+        ),
         thorough=(Tests(facts=ready.facts, exercise=exercise, record=run.record), Surface(), Probes(record=run.record)),
         meter=CommandMeter(),
         together=CommandMeter(together=True),

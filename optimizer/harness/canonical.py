@@ -210,7 +210,7 @@ class Writer:
         found = []
         for name in sorted(names.intersection(self.names.get(title(kind), names))):
             found.append("%s=%s" % (name, self.attempt(lambda: getattr(value, name))))
-        if about.items and not isinstance(value, (str, bytes, list, tuple, dict)):
+        if about.items and (self.drain or about.sized) and not isinstance(value, (str, bytes, list, tuple, dict)):
             found.append("items=%s" % self.attempt(lambda: list(itertools.islice(iter(value), ITEMS))))
         for name in about.texts if self.texts else ():
             found.append("%s=%s" % (name.strip("_"), self.attempt(lambda: plain_text(getattr(kind, name)(value)))))
@@ -304,6 +304,7 @@ class Facts:
                 ):
                     self.names.add(name)
         self.items = hasattr(kind, "__iter__") and not hasattr(kind, "__next__")
+        self.sized = hasattr(kind, "__len__")
         self.texts = [name for name in SLOTS if any(name in vars(one) for one in kind.__mro__ if own(one))]
 
 

@@ -235,7 +235,7 @@ class Player:
             inner = canonical.parts(value, 5000, private=True)
         for key, (path, one) in mine.items():
             mutable = isinstance(one, canonical.MUTABLE)
-            if key in held and (mutable or self.own(type(one)) and not isinstance(one, (tuple, str, int))):
+            if key in held and (mutable or self.has_identity(one)):
                 found.append("result%s is argument%s" % (path, held[key][0]))
             elif key in inner and mutable:
                 found.append("result%s is a part of the object" % path)
@@ -243,6 +243,13 @@ class Player:
             sections["shared"] = "; ".join(sorted(found)[:50])
         if name and len(self.results) < 500:
             self.results.setdefault(name, result)
+
+    def has_identity(self, value):
+        """Whether an object of the target's can be told from an equal one: it can change, or is equal to itself only."""
+        kind = type(value)
+        if not self.own(kind) or isinstance(value, (tuple, str, bytes, int, float, frozenset, type)):
+            return False
+        return kind.__eq__ is object.__eq__ or kind.__hash__ is None
 
     def failure(self, error):
         writer = self.writer()

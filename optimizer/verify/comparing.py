@@ -62,11 +62,6 @@ class Difference:
     """The calls on the object before it."""
 
     @property
-    def unit(self) -> str:
-        """Label of the unit whose calls were made together with this one."""
-        return self.call.label
-
-    @property
     def identity(self) -> tuple[str, int, str]:
         """The same for the same difference in another comparison."""
         return self.call.id, self.step, self.section

@@ -8,6 +8,7 @@ import pytest
 from perfsmith.optimizer.core.goal import Goal
 from perfsmith.optimizer.core.values import Workload
 from perfsmith.optimizer.core.verdicts import Failed, Passed, Skipped
+from perfsmith.optimizer.verify.differential import Differential
 from perfsmith.optimizer.verify.exercised import Exercise
 from perfsmith.optimizer.verify.replay import Replay
 
@@ -25,7 +26,7 @@ def bench(calls):
 
 def replay(goal):
     """The rung, which records on its own."""
-    return Replay(exercise=Exercise(goal=goal, record=lambda _: None), record=lambda _: None)
+    return Replay(exercise=Exercise(goal=goal, record=lambda _: None), differential=Differential(record=lambda _: None))
 
 
 @pytest.fixture
@@ -110,7 +111,9 @@ def test_what_cannot_be_copied_is_said(judged):
     outcome = judged(module, calls, ("1 if x else 0", "int(bool(x))"))
     assert isinstance(outcome, Passed)
     assert outcome.note.startswith("1 of 3 recorded calls")
-    assert outcome.warnings == ("calls that could not be recorded were given: a _io.TextIOWrapper, a generator",)
+    assert outcome.warnings == (
+        "calls that could not be recorded were given: a generator (1), a _io.TextIOWrapper (1)",
+    )
 
 
 def test_nothing_recorded_is_skipped_and_said(judged):

@@ -1,0 +1,168 @@
+"""Makes calls on base and candidate and says what the candidate does otherwise: for recorded and for generated calls.
+
+The base makes them twice, with other seeds, so that what varies by itself is asked of nobody. What then differs on the
+candidate counts only if it still differs from the base of that moment, and a call that does not end or breaks down
+only if it does so again.
+"""
+
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+
+from ..core.errors import TargetError
+from ..core.events import StepStarted
+from ..core.ports import Job, Record, Sandbox, Trial
+from ..core.values import Edit
+from ..core.verdicts import Failed, Reason
+from .calls import Call, Recording
+from .comparing import Comparison, Difference, compare, shown
+from .playing import GROUP_BUDGET, MISSING, Play, Played, attributes_met, play
+
+_TWIN = 2
+"""The other seed, of hashes and of `random`."""
+_FACTOR = 10.0
+_LEAST = 2.0
+"""Seconds: a call may take ten times what it took on the base, and never less than this."""
+_BUILD_SECONDS = 1800.0
+_BREAKS: Mapping[str, Reason] = {"timed_out": "timed_out", "crashed": "crashed"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnBase:
+    """What the calls did on the base, twice."""
+
+    first: Mapping[str, Played]
+    second: Mapping[str, Played]
+
+    def playable(self, calls: Iterable[Call]) -> list[Call]:
+        """Those that were made to their end."""
+        return [call for call in calls if self.first.get(call.id, MISSING).status == "played"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differential:
+    """Compares base and candidate on calls; remembers what the base did."""
+
+    record: Record
+    known: dict[str, OnBase] = field(default_factory=dict[str, OnBase])
+    """By revision and calls."""
+
+    def compare(self, trial: Trial, recording: Recording, calls: Sequence[Call]) -> Comparison:
+        """Of these calls, what differs and what could be compared; `recording` says where modules and objects are.
+
+        Raises `TargetError` when the target's build command fails, `SandboxError` when our side fails.
+        """
+        base = self.on_base(trial, recording, calls)
+        self.record(StepStarted(what=f"making {sum(call.weight for call in calls)} calls with the change"))
+        after = _played(trial, trial.candidate.edits, recording, base.playable(calls), _limited(base.first))
+        found = compare(calls, base.first, base.second, after, trial.goal.float_ulps)
+        return self._confirmed(trial, recording, calls, found, after) if found.differences else found
+
+    def on_base(self, trial: Trial, recording: Recording, calls: Sequence[Call]) -> OnBase:
+        """What these calls do on the base; found out once."""
+        key = _key(trial, calls)
+        if key not in self.known:
+            self.record(StepStarted(what="making recorded calls again on the base, twice"))
+            first = _played(trial, (), recording, calls, Play(group_budget=GROUP_BUDGET))
+            again = OnBase(first=first, second={}).playable(calls)
+            second = _played(trial, (), recording, again, replace(_limited(first), seed=_TWIN))
+            self.known[key] = OnBase(first=first, second=second)
+        return self.known[key]
+
+    def _confirmed(
+        self,
+        trial: Trial,
+        recording: Recording,
+        calls: Sequence[Call],
+        found: Comparison,
+        after: Mapping[str, Played],
+    ) -> Comparison:
+        """Without what the clock brought about, and without what only broke down once."""
+        base = self.on_base(trial, recording, calls)
+        units = {one.call.label for one in found.differences}
+        suspects = [call for call in base.playable(calls) if call.label in units]
+        now = _played(trial, (), recording, suspects, _limited(base.first))
+        still = {one.identity for one in compare(suspects, base.first, now, after, trial.goal.float_ulps).differences}
+        broken = {one.call.id for one in found.differences if one.section in _BREAKS}
+        if broken:
+            once_more = _played(trial, trial.candidate.edits, recording, suspects, _limited(base.first))
+            broken = {name for name in broken if once_more.get(name, MISSING).status in _BREAKS}
+        kept = [
+            one
+            for one in found.differences
+            if one.identity in still and (one.section not in _BREAKS or one.call.id in broken)
+        ]
+        return replace(found, differences=tuple(kept))
+
+
+def failure(check: str, seconds: float, found: Comparison) -> Failed:
+    """The outcome for a comparison with differences: the one that is quickest to read is shown."""
+    first = min(found.differences, key=lambda one: (one.section in (*_BREAKS, "globals"), one.size))
+    more = len(found.differences) - 1
+    others = f", and {more} more {'differ' if more > 1 else 'differs'}" if more else ""
+    return Failed(
+        check=check,
+        seconds=seconds,
+        reason=_BREAKS.get(first.section, "wrong_behavior"),
+        message=f"{_sentence(first)}{others}",
+        evidence=shown(first),
+    )
+
+
+def _key(trial: Trial, calls: Sequence[Call]) -> str:
+    digest = sha256(trial.base.revision.encode())
+    for call in calls:
+        digest.update(f"{call.id}\0{call.label}\0{len(call.steps)}\0{call.pickle}\0".encode())
+    return digest.hexdigest()
+
+
+def _limited(first: Mapping[str, Played]) -> Play:
+    limits = {name: max(_LEAST, _FACTOR * one.seconds) for name, one in first.items() if one.status == "played"}
+    return Play(limits=limits, names=attributes_met(first))
+
+
+def _played(
+    trial: Trial, edits: Sequence[Edit], recording: Recording, calls: Sequence[Call], how: Play
+) -> dict[str, Played]:
+    with _tree(trial, edits) as tree:
+        return play(tree, trial.base.repo.python, recording, calls, how)
+
+
+@contextmanager
+def _tree(trial: Trial, edits: Sequence[Edit]) -> Generator[Sandbox]:
+    """A tree of its own: what the calls write must not meet the checks that follow."""
+    with trial.base.fork(edits) as tree:
+        if trial.goal.build:
+            done = tree.run(Job(command=trial.goal.build, timeout=_BUILD_SECONDS))
+            if not done.ok:
+                raise TargetError(
+                    f"the build command fails: {done.tail(4)}",
+                    code="build_failed",
+                    hint=f"try it yourself: {trial.goal.build}",
+                )
+        yield tree
+
+
+def _sentence(one: Difference) -> str:
+    named = one.call.kind not in ("object", "global")
+    name = one.call.label.rpartition("::")[2] if named else ".".join(one.call.parts)
+    if one.section == "timed_out":
+        return f"{name} does not end"
+    if one.section == "crashed":
+        return f"{name} ends the interpreter"
+    if one.section == "globals":
+        return f"{name} is left with other contents"
+    what = {
+        "value": "returns something else",
+        "raised": "raises otherwise",
+        "message": "raises with another text",
+        "arguments": "changes its arguments otherwise",
+        "arguments afterwards": "changes its arguments otherwise",
+        "shared": "shares other parts of its result",
+        "generators": "no longer gives a generator",
+        "state": "leaves an object in another state",
+        "again": "answers otherwise when called again",
+        "kept": "gives out the same object twice",
+    }.get(one.section, f"differs in {one.section}")
+    return f"{name} {what}"
