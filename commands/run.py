@@ -159,12 +159,13 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
     budget = _Alpha(workloads=len(target.goal.workloads), single=single, number=spent)
     return Bench(
         goal=target.goal,
-        checks=(
-            *quick,
-            Protected(exercise=exercise),
+        checks=(*quick, Protected(exercise=exercise)),
+        thorough=(
+            Tests(facts=ready.facts, exercise=exercise, record=run.record),
+            Surface(),
             Replay(exercise=exercise, differential=Differential(record=run.record)),
+            Probes(record=run.record),
         ),
-        thorough=(Tests(facts=ready.facts, exercise=exercise, record=run.record), Surface(), Probes(record=run.record)),
         meter=CommandMeter(),
         together=CommandMeter(together=True),
         cpu_bound=ready.timed.cpu_bound,

@@ -289,7 +289,7 @@ def test_a_faster_version_is_accepted_on_a_detached_head_with_a_dirty_tree(cli, 
 
 
 def test_a_workload_of_milliseconds_is_warned_about(cli, repo):
-    refused = change(repo, FILES["src/pkg/words.py"].replace("def unique(items)", "def unique(things)"))
+    refused = change(repo, FILES["src/pkg/words.py"].replace("return x", "return +x"))
     events = cli("verify", refused, *PYTHON, "--workload", "true", "--jsonl").out.splitlines()
     warnings = [event["message"] for event in map(json.loads, events) if event["kind"] == "warned"]
     assert any("takes only" in message for message in warnings)
