@@ -17,7 +17,7 @@ from .probe import insert_line
 
 PER_UNIT = 100
 """Calls of one function that are played."""
-OBJECTS = 40
+OBJECTS = 100
 """Objects of one class that are played."""
 _MOST_FILES = 200
 _MOST_BYTES = 64 << 20
