@@ -62,16 +62,16 @@ def _for_a_while(rounds: Iterator[Round], clock: Clock, most: int) -> list[Round
 
 
 def _vouched(found: Decision, apart: list[Round], bar: float) -> Decision:
-    """The same claim, with seconds and memory of the alternating rounds, unless these speak against it."""
+    """The same claim, unless the alternating rounds speak against it: then theirs are the numbers."""
     cpu, wall = (estimate(log_ratios(apart, metric)) for metric in ("cpu", "wall"))
-    agreed = replace(found, rounds=tuple(apart))
+    theirs = replace(found, rounds=tuple(apart))
     if wall.high(_AGREE_ALPHA) < 1:
         note = f"by CPU time {found.speedup.ratio:.2f}x, but slower by the clock on the wall"
-        return replace(agreed, kind="slower", metric="wall", speedup=wall.speedup(_AGREE_ALPHA), note=note)
+        return replace(theirs, kind="slower", metric="wall", speedup=wall.speedup(_AGREE_ALPHA), note=note)
     if cpu.high(_AGREE_ALPHA) < found.speedup.low or cpu.low(_AGREE_ALPHA) > found.speedup.high:
         if cpu.low(_AGREE_ALPHA) > bar:
             note = f"sharing a core {found.speedup.ratio:.2f}x; one after the other, as shown"
-            return replace(agreed, speedup=cpu.speedup(_AGREE_ALPHA), note=note)
+            return replace(theirs, speedup=cpu.speedup(_AGREE_ALPHA), note=note)
         note = f"sharing a core {found.speedup.ratio:.2f}x, but {cpu.ratio:.2f}x one after the other"
-        return replace(agreed, kind="noisy", note=note)
-    return agreed
+        return replace(theirs, kind="noisy", note=note)
+    return found

@@ -24,7 +24,7 @@ def decided(together, apart, terms=TERMS):
     return confirm_together("bench.py", iter(together), iter(apart), terms, stopped_clock)
 
 
-def test_rounds_that_share_a_core_decide_and_alternating_ones_show_seconds(simulated):
+def test_rounds_that_share_a_core_decide_and_alternating_ones_vouch(simulated):
     together, apart = simulated(speedup=1.05, noise=0.004), simulated(speedup=1.05, noise=0.02)
     decision = decided(together, apart)
     assert (decision.kind, decision.metric) == ("faster", "cpu")
