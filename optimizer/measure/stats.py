@@ -59,9 +59,9 @@ def estimate(logs: Sequence[float]) -> Estimate:
     """The 20 %-trimmed mean with its winsorised t, below 8 rounds the plain mean; at least two rounds.
 
     Where the lag-1 autocorrelation r exceeds 0.15, the standard error grows by sqrt((1 + r) / (1 - r)), the factor of a
-    first-order autoregression, and the degrees of freedom shrink by its square, but to no less than half: few rounds look
-    correlated by chance, and with two degrees of freedom the far tail says nothing any more. Over rounds with an r of 0.3, a 95 %
-    interval then misses in 6 to 7 % of all cases instead of 12 to 14 % (simulated, 8 to 48 rounds).
+    first-order autoregression, and the degrees of freedom shrink by its square, but to no less than half: few rounds
+    look correlated by chance, and with two degrees of freedom the far tail says nothing any more. Over rounds with an r
+    of 0.3, a 95 % interval then misses in 6 to 7 % of all cases instead of 12 to 14 % (simulated, 8 to 48 rounds).
     """
     pairs = len(logs)
     if pairs < 2:
