@@ -55,6 +55,11 @@ _GROUPS: dict[str, dict[str, Any]] = {
     JUDGING: {
         "min_gain": _text("min-gain", "1%", "The bar that the whole interval must lie above."),
         "max_memory": _text("max-memory", "5%", "How far peak memory may rise (or 1 MiB)."),
+        "cache": _text("cache", "POLICY", "Results kept between calls: forbid, ask or allow."),
+        "parallel": _text("parallel", "POLICY", "Work spread over cores: forbid, ask or allow."),
+        "float_ulps": Annotated[
+            int | None, typer.Option("--float-ulps", metavar="N", help="Floats may differ so far.")
+        ],
         "patient": _flag("patient", "More rounds for a decision."),
         "seed": Annotated[int | None, typer.Option("--seed", metavar="N", help="Repeats orders and hash seeds.")],
     },

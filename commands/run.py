@@ -168,7 +168,7 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
         ),
         meter=CommandMeter(),
         together=CommandMeter(together=True),
-        cpu_bound=ready.timed.cpu_bound,
+        cpu_bound=frozenset() if target.goal.parallel == "allow" else ready.timed.cpu_bound,
         record=run.record,
         clock=time.monotonic,
         seeds=Random(target.goal.seed + spent),

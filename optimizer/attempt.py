@@ -15,6 +15,7 @@ from .core.values import Candidate, Edit, Workload
 from .core.verdicts import Failed, Passed, Round, Verdict, refuse
 from .measure.judge import judge
 from .measure.session import Decision, Terms, confirm, screen
+from .measure.stats import Metric
 from .measure.together import confirm_together, settle
 from .ondemand import OnDemand
 
@@ -129,7 +130,7 @@ def screened(candidate: Candidate, base: Base, bench: Bench) -> Verdict | Surviv
             shared = bench.together if workload.name in bench.cpu_bound else None
             rounds = (shared or bench.meter).rounds(before, after, workload, bench.seeds.getrandbits(32))
             taken = told(rounds, bench.record, candidate.id, workload, "screening")
-            found = screen(taken, bench.goal.min_gain, "cpu" if shared else None)
+            found = screen(taken, bench.goal.min_gain, "cpu" if shared else _metric(bench.goal))
             bench.record(
                 Screened(
                     candidate=candidate.id,
@@ -160,17 +161,22 @@ def confirmed(name: str, before: Sandbox, after: Sandbox, workload: Workload, be
     alpha = bench.next_alpha()
     bench.record(ConfirmationStarted(candidate=name, alpha=alpha))
     bench.record(StepStarted(what=f"confirming on {workload.name}"))
-    terms = Terms(alpha=alpha, gain=bench.goal.min_gain, patient=bench.goal.patient)
+    terms = Terms(alpha=alpha, gain=bench.goal.min_gain, patient=bench.goal.patient, metric=_metric(bench.goal))
     together, apart = both_kinds(name, before, after, workload, bench, "confirmation")
     if together is None:
         return confirm(workload.name, apart, terms, bench.clock)
     return confirm_together(workload.name, together, apart, terms, bench.clock)
 
 
+def _metric(goal: Goal) -> Metric | None:
+    """Where work may spread over cores, only the clock on the wall shows what that gains."""
+    return "wall" if goal.parallel == "allow" else None
+
+
 def settled(name: str, before: Sandbox, after: Sandbox, workload: Workload, bench: Bench) -> Decision:
     """One workload's numbers for what was accepted step by step; nothing hangs on them any more."""
     bench.record(StepStarted(what=f"measuring the whole on {workload.name}"))
-    terms = Terms(alpha=_SETTLED_ALPHA, gain=bench.goal.min_gain)
+    terms = Terms(alpha=_SETTLED_ALPHA, gain=bench.goal.min_gain, metric=_metric(bench.goal))
     together, apart = both_kinds(name, before, after, workload, bench, "final")
     return settle(workload.name, together, apart, terms, bench.clock)
 

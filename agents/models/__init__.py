@@ -64,7 +64,11 @@ def connect(model_id: str, access: Access) -> Model:
 
         return Replay.load(Path(rest).expanduser())
     if not model_id.strip() or model_id == "rules" or model_id != model_id.strip():
-        raise UsageError(f"'{model_id}' names no model", code="unknown_model", hint="`perfsmith models list`")
+        raise UsageError(
+            f"'{model_id}' names no model",
+            code="unknown_model",
+            hint="rules, cmd:COMMAND LINE, paste, replay:FILE, any litellm id, or a server's model with --api-base URL",
+        )
     prefix, slash, name = model_id.partition("/")
     if access.api_base and prefix not in _OTHER_SHAPES:
         return _openai_compatible(name if slash and prefix in _OPENAI_SHAPED else model_id, access)

@@ -14,7 +14,7 @@ _HINTS = {
     401: "set PERFSMITH_API_KEY, or the provider's own key variable",
     402: "the account has no credit left",
     403: "this key may not use this model",
-    404: "is the model id right, and does the address end in /v1? `perfsmith models list` shows what can be reached",
+    404: "is the model id right, and does the address end in /v1?",
     413: "the prompt is too large for this server",
     429: "the server is busy or the account's rate is used up: wait, or use another model",
 }

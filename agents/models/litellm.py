@@ -135,7 +135,7 @@ def _translated(error: Exception, name: str) -> ModelError:
     if kind == "Timeout":
         return PassingTrouble(f"{name} fell silent: {said}", code="model_slow", hint="a smaller model may help")
     if kind in {"APIConnectionError", "MidStreamFallbackError"}:
-        hint = "is the server or the network up? `perfsmith models list` shows what can be reached"
+        hint = "is the server or the network up? --model rules needs neither"
         return PassingTrouble(f"{name} cannot be reached: {said}", code="model_unreachable", hint=hint)
     status = 401 if _NO_KEY.search(said) else getattr(error, "status_code", None)
     if isinstance(status, int):

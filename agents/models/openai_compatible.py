@@ -158,7 +158,7 @@ class OpenAICompatible:
 
     def _unreachable(self, reason: object) -> ModelError:
         message = f"{self.api_base} cannot be reached: {reason}"
-        hint = "is the server running? `perfsmith models list` shows what can be reached"
+        hint = "is the server running, and does it listen at this address? see --api-base"
         if isinstance(reason, ConnectionError):
             return PassingTrouble(message, code="model_unreachable", hint=hint)
         return ModelError(message, code="model_unreachable", hint=hint)

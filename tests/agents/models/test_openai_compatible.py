@@ -253,7 +253,7 @@ def test_nobody_listens(nap):
         connect("m", Access(api_base=base, sleep=nap)).reply(PROMPT)
     assert caught.value.code == "model_unreachable"
     assert len(nap.naps) == 4
-    assert "models list" in caught.value.hint
+    assert "--api-base" in caught.value.hint
 
 
 def test_a_proxy_of_the_environment_is_not_used_for_loopback(server, wire, monkeypatch):
