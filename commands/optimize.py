@@ -7,7 +7,7 @@ from ..optimizer.budget import Purse
 from ..optimizer.core.errors import BudgetSpent
 from ..optimizer.core.events import Profiled, StepStarted, Warned
 from ..optimizer.core.values import Hotspot, Profile
-from ..optimizer.discover.source import editable
+from ..optimizer.discover.source import editable, generated
 from ..optimizer.loop import Pursuit, finish, optimise
 from ..optimizer.sandbox.landing import Landing
 from ..optimizer.sandbox.locks import repository_lock
@@ -129,7 +129,11 @@ def take_profile(target: Target, run: Run, profiler: str, seconds: float | None 
 def rank(target: Target, profile: Profile) -> tuple[Hotspot, ...]:
     """The hotspots of a profile, as far as they may be edited."""
     repo = target.base.repo
-    return hotspots(profile, target.base.read, lambda path: editable(path, repo.source, repo.exclude), _SHOWN)
+
+    def written_by_hand(path: str) -> bool:
+        return editable(path, repo.source, repo.exclude) and not generated(target.base.read(path))
+
+    return hotspots(profile, target.base.read, written_by_hand, _SHOWN)
 
 
 def _named(target: Target, text: str, profile: Profile) -> Hotspot:

@@ -95,7 +95,9 @@ def open_target(asked: Asked, revision: Callable[[Path], str] | None = None) -> 
     )
     guesses = (*((project.guess,) if project.value else ()), python.guess, suite.guess, workloads.guess, source.guess)
     paths = import_path(python.value, choice)
-    base = open_base(checkout, repo=repo, walls=choice.walls, state=state, commands=commands(goal), paths=paths)
+    base = open_base(
+        checkout, repo=repo, walls=choice.walls, state=state, commands=commands(goal), build=goal.build, paths=paths
+    )
     return Target(
         asked=asked,
         settings=settings,
@@ -120,6 +122,7 @@ def with_workloads(target: Target, found: Found[tuple[Workload, ...]]) -> Target
         walls=target.choice.walls,
         state=target.state,
         commands=commands(goal),
+        build=goal.build,
         paths=import_path(target.python, target.choice),
     )
     return replace(target, goal=goal, base=base, guesses=(*target.guesses, found.guess))

@@ -7,10 +7,10 @@ from random import Random
 from time import monotonic
 from typing import Protocol
 
-from .core.errors import CandidateError, TargetError
+from .core.errors import CandidateError
 from .core.events import CheckFinished, ConfirmationStarted, RoundMeasured, Screened, StepStarted
 from .core.goal import Goal
-from .core.ports import Base, Check, Clock, Job, Meter, Record, Sandbox, Trial
+from .core.ports import Base, Check, Clock, Meter, Record, Sandbox, Trial
 from .core.values import Candidate, Edit, Workload
 from .core.verdicts import Failed, Passed, Round, Verdict, refuse
 from .measure.judge import judge
@@ -19,7 +19,6 @@ from .measure.stats import Metric
 from .measure.together import confirm_together, settle
 from .ondemand import OnDemand
 
-_BUILD_SECONDS = 1800.0
 _SETTLED_ALPHA = 0.005
 """One-sided: the headline's interval has 99 % confidence."""
 
@@ -204,20 +203,9 @@ def told(rounds: Iterator[Round], record: Record, name: str, workload: Workload,
 
 @contextmanager
 def both(base: Base, edits: Sequence[Edit], bench: Bench) -> Generator[tuple[Sandbox, Sandbox]]:
-    """Fresh trees of base and candidate, built where the target needs it, with the machine to ourselves."""
+    """Fresh trees of base and candidate, with the machine to ourselves."""
     with bench.alone(), base.fork() as before, base.fork(edits) as after:
-        if bench.goal.build:
-            _build(before, bench.goal.build)
-            _build(after, bench.goal.build)
         yield before, after
-
-
-def _build(tree: Sandbox, command: str) -> None:
-    done = tree.run(Job(command=command, timeout=_BUILD_SECONDS))
-    if not done.ok:
-        raise TargetError(
-            f"the build command fails: {done.tail(4)}", code="build_failed", hint=f"try it yourself: {command}"
-        )
 
 
 def _record_measurement(name: str, verdict: Verdict, seconds: float, record: Record) -> None:

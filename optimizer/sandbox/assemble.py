@@ -17,6 +17,7 @@ def open_base(
     walls: Walls,
     state: Path,
     commands: tuple[str, ...] = (),
+    build: str = "",
     paths: tuple[Path, ...] = (),
 ) -> PrivateBase:
     """The base at `repo.revision`.
@@ -30,6 +31,7 @@ def open_base(
     around = Surroundings(
         root=checkout.root,
         python=repo.python,
+        build=build,
         walls=walls,
         state=state,
         carried=_carried(checkout.root, repo.python),

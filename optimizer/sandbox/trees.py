@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
 
-from ..core.errors import SandboxError
+from ..core.errors import CandidateError, SandboxError, TargetError
 from ..core.ports import Base, Completed, Job, Usage
 from ..core.values import Edit, Repo
 from .checkout import Identity
@@ -20,6 +20,7 @@ from .process import run_process
 from .walls import HOME, Mount, View, Walls
 
 HARNESS = Path(__file__).resolve().parent.parent / "harness"
+_BUILD_SECONDS = 1800.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,8 @@ class Surroundings:
     """Folder for trees, outside the target."""
     carried: tuple[str, ...]
     """What git does not carry, relative to the root: bound or linked back, read-only where the walls can."""
+    build: str
+    """Command that every fresh tree is built with before anything else is run in it; empty for none."""
     exposed: tuple[Path, ...]
     """Interpreter, harness, and what the commands name outside the root."""
 
@@ -138,7 +141,9 @@ class PrivateBase:
             carried = tuple(name for name in self.surroundings.carried if not _covers(name, written))
             if not self.surroundings.walls.moves:
                 _link(self.surroundings.root, folder, carried)
-            yield Tree(surroundings=self.surroundings, folder=folder, carried=carried)
+            fresh = Tree(surroundings=self.surroundings, folder=folder, carried=carried)
+            _build(fresh, self.surroundings.build, changed=bool(edits))
+            yield fresh
         finally:
             _remove(place)
 
@@ -151,6 +156,20 @@ class PrivateBase:
         tree = self.private.with_edits(self.tree, edits)
         revision = self.private.commit(tree, self.revision, message, self.who)
         return replace(self, revision=revision, tree=tree, repo=replace(self.repo, revision=revision))
+
+
+def _build(tree: Tree, command: str, *, changed: bool) -> None:
+    """Raises `CandidateError` where edits are to blame, `TargetError` for the untouched base."""
+    done = tree.run(Job(command=command, timeout=_BUILD_SECONDS)) if command else None
+    if done is None or done.ok:
+        return
+    if changed:
+        raise CandidateError("does_not_build", "the build command fails", check="builds", evidence=done.tail())
+    raise TargetError(
+        f"the build command fails on the untouched base: {done.tail(4)}",
+        code="build_failed",
+        hint=f"try it yourself: {command}   (another one: --build)",
+    )
 
 
 def new_place(state: Path) -> Path:

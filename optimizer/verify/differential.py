@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
-from ..core.errors import TargetError
 from ..core.events import StepStarted
-from ..core.ports import Job, Record, Sandbox, Trial
+from ..core.ports import Record, Sandbox, Trial
 from ..core.values import Edit
 from ..core.verdicts import Failed, Reason
 from .calls import Call, Recording
@@ -24,7 +23,6 @@ _TWIN = 2
 _FACTOR = 10.0
 _LEAST = 2.0
 """Seconds: a call may take ten times what it took on the base, and never less than this."""
-_BUILD_SECONDS = 1800.0
 _BREAKS: Mapping[str, Reason] = {"timed_out": "timed_out", "crashed": "crashed"}
 
 
@@ -133,14 +131,6 @@ def _played(
 def _tree(trial: Trial, edits: Sequence[Edit]) -> Generator[Sandbox]:
     """A tree of its own: what the calls write must not meet the checks that follow."""
     with trial.base.fork(edits) as tree:
-        if trial.goal.build:
-            done = tree.run(Job(command=trial.goal.build, timeout=_BUILD_SECONDS))
-            if not done.ok:
-                raise TargetError(
-                    f"the build command fails: {done.tail(4)}",
-                    code="build_failed",
-                    hint=f"try it yourself: {trial.goal.build}",
-                )
         yield tree
 
 

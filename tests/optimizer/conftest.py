@@ -41,10 +41,12 @@ def walls(request, tmp_path):
 def base_in():
     """Opens the base of a repository with a state folder, with our own interpreter as the target's."""
 
-    def make(state, repository, walls=None, *, source=("src",), commands=(), python=PYTHON, paths=()):
+    def make(state, repository, walls=None, *, source=("src",), commands=(), python=PYTHON, paths=(), build=""):
         checkout = open_checkout(repository.root)
         repo = Repo(root=checkout.root, revision=checkout.head, python=python, source=source)
-        return open_base(checkout, repo=repo, walls=walls or ProcessOnly(), state=state, commands=commands, paths=paths)
+        return open_base(
+            checkout, repo=repo, walls=walls or ProcessOnly(), state=state, commands=commands, paths=paths, build=build
+        )
 
     return make
 

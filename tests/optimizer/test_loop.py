@@ -360,14 +360,6 @@ def test_what_fits_alone_and_not_together_does_not_end_the_run_in_an_error():
     assert stage.of(FinalMeasured) == []
 
 
-def test_a_base_that_does_not_build_any_more_is_the_targets_trouble():
-    goal = Goal(workloads=(BENCH,), suite=None, build="make")
-    stage = Stage("unbuildable", goal=goal)
-    with pytest.raises(TargetError) as caught:
-        stage.play()
-    assert caught.value.code == "build_failed"
-
-
 def test_an_interrupted_pursuit_goes_on_where_it_was():
     past = (Attempt(candidate=idea("a"), verdict=Accepted(message="", proof=None)),)
     stage = Stage("a", "b", refused=("b",), past=past, speeds={"a": 1.5})

@@ -1,6 +1,9 @@
 """The rungs that run nothing but the interpreter: applies, scope, builds, names."""
 
+from dataclasses import replace
+
 import pytest
+from perfsmith.optimizer.core.errors import TargetError
 from perfsmith.optimizer.core.goal import Goal
 from perfsmith.optimizer.core.values import Candidate, Edit, Origin
 from perfsmith.optimizer.core.verdicts import Failed, Passed, Skipped
@@ -280,13 +283,28 @@ def test_what_does_not_compile_is_refused_by_the_targets_interpreter(base, climb
 
 
 def test_what_compiles_builds_and_a_build_command_decides_too(base, climb, candidate):
+    def building(command):
+        return replace(base, surroundings=replace(base.surroundings, build=command))
+
     changed = candidate(base, {"src/pkg/mod.py": "x = 'é'\n", "src/pkg/gone.py": "import nothing_here\n"})
     assert isinstance(climb(Builds(), changed, base), Passed)
-    good = Goal(workloads=(), suite=None, build="test -f src/pkg/gone.py")
-    assert isinstance(climb(Builds(), changed, base, good), Passed)
+    good = Goal(workloads=(), suite=None, build="test -d src/pkg")
+    assert isinstance(climb(Builds(), changed, building(good.build), good), Passed)
     bad = Goal(workloads=(), suite=None, build="echo linker trouble >&2; exit 1")
-    outcome = climb(Builds(), changed, base, bad)
+    outcome = climb(
+        Builds(), changed, building("test ! -f src/pkg/gone.py || { echo linker trouble >&2; exit 1; }"), bad
+    )
     assert (outcome.reason, outcome.evidence) == ("does_not_build", "linker trouble")
+
+
+def test_every_tree_is_built_before_anything_runs_in_it(base):
+    built = replace(base, surroundings=replace(base.surroundings, build="echo yes > built.txt"))
+    with built.fork() as tree:
+        assert (tree.folder / "built.txt").read_text() == "yes\n"
+    broken = replace(base, surroundings=replace(base.surroundings, build="exit 3"))
+    with pytest.raises(TargetError) as caught, broken.fork():
+        pass
+    assert caught.value.code == "build_failed"
 
 
 USE = "\n\ndef use(x):\n    {body}\n"
