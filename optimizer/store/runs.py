@@ -30,13 +30,6 @@ class RunSummary:
     """Of the first workload, from the final measurement."""
 
 
-def runs_root() -> Path:
-    """The platform's folder for the runs of this user; nothing is created."""
-    from platformdirs import user_state_path
-
-    return user_state_path("perfsmith", appauthor=False) / "runs"
-
-
 def new_run_id(now: datetime, randomness: bytes) -> str:
     """`20261120-1415-9f3a`: when it began and, in hex, the bytes that tell two of one minute apart."""
     return f"{now:%Y%m%d-%H%M}-{randomness.hex()}"

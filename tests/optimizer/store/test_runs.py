@@ -10,7 +10,7 @@ from perfsmith.optimizer.core.goal import Goal
 from perfsmith.optimizer.core.values import Repo
 from perfsmith.optimizer.core.verdicts import Proof, Speedup, WorkloadResult
 from perfsmith.optimizer.store.ledger import Ledger
-from perfsmith.optimizer.store.runs import find_run, find_runs, ledger_path, new_run_id, runs_root
+from perfsmith.optimizer.store.runs import find_run, find_runs, ledger_path, new_run_id
 
 SPEEDUP = Speedup(ratio=1.4, low=1.3, high=1.5, confidence=0.99, pairs=40)
 
@@ -89,9 +89,3 @@ def test_no_runs_at_all(tmp_path):
     with pytest.raises(UsageError) as caught:
         find_run(tmp_path / "absent", "last")
     assert caught.value.code == "no_runs"
-
-
-def test_the_default_root_is_the_users_own(monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    assert runs_root().name == "runs"
-    assert not runs_root().exists()
