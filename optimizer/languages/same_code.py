@@ -3,6 +3,7 @@
 import ast
 import warnings
 from collections.abc import Iterator
+from types import CodeType
 
 from tree_sitter import Node
 
@@ -51,3 +52,28 @@ def _words(source: bytes) -> Iterator[tuple[str, bytes | None]]:
         else:
             yield node.type, None
             waiting.extend(reversed(node.children))
+
+
+def bytecode(source: bytes) -> tuple[object, ...] | None:
+    """What this interpreter compiles a source to, without lines and docstrings' places; None if it does not compile.
+
+    Two sources with equal values do the same. Nothing is run.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _instructions(compile(source, "<source>", "exec", dont_inherit=True))
+    except (SyntaxError, ValueError, LookupError, RecursionError, MemoryError):
+        return None
+
+
+def _instructions(code: CodeType) -> tuple[object, ...]:
+    constants = tuple(_instructions(one) if isinstance(one, CodeType) else _exactly(one) for one in code.co_consts)
+    names = (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars, code.co_name)
+    sizes = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags)
+    return (code.co_code, getattr(code, "co_exceptiontable", b""), constants, names, sizes)
+
+
+def _exactly(constant: object) -> object:
+    """Equal only where the type is the same too: 1, 1.0 and True are three constants, and so are 0.0 and -0.0."""
+    return (type(constant).__name__, repr(constant))
