@@ -43,7 +43,7 @@ def test_slower_is_said_where_the_whole_interval_is_below_one(simulated):
     decision = settle(simulated(speedup=0.8))
     assert decision.kind == "slower"
     assert decision.speedup.high < 1
-    assert decision.speedup.confidence == pytest.approx(0.98)
+    assert decision.speedup.confidence == pytest.approx(0.998)
 
 
 @pytest.mark.parametrize(("patient", "pairs", "confidence"), [(False, 48, 0.9956), (True, 128, 0.9972)])
@@ -104,7 +104,7 @@ def test_noise_on_the_wall_does_not_hide_a_speedup_of_the_work(simulated):
 def test_identical_trees_are_nearly_never_faster(simulated):
     kinds = [settle(simulated(seed=seed)).kind for seed in range(600)]
     assert kinds.count("faster") == 0
-    assert kinds.count("slower") <= 30
+    assert kinds.count("slower") <= 4
     assert kinds.count("not_faster") > 400
 
 
