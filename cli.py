@@ -125,14 +125,15 @@ def undo(run: RunId = "last", repo: Folder = Path()) -> int:
 def report(
     run: RunId = "last",
     repo: Folder = Path(),
-    form: Annotated[str, typer.Option("--format", metavar="md|json", help="How to write it.")] = "md",
+    form: Annotated[str, typer.Option("--format", metavar="md|json|pyperf", help="How to write it.")] = "md",
+    out: Annotated[str, typer.Option("-o", "--output", metavar="PATH", help="A file; for pyperf a folder.")] = "",
     *,
     json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> int:
     """What a run tried, kept and refused, and why."""
-    from .commands.runs import show_run
+    from .commands.report import report_run
 
-    return show_run(repo.resolve(), run, "json" if json else form)
+    return report_run(repo.resolve(), run, "json" if json else form, out)
 
 
 @runs_app.command("list")
@@ -148,9 +149,9 @@ def runs_list(
 @runs_app.command("show")
 def runs_show(run: RunId = "last", repo: Folder = Path()) -> int:
     """A run's report."""
-    from .commands.runs import show_run
+    from .commands.report import report_run
 
-    return show_run(repo.resolve(), run, "md")
+    return report_run(repo.resolve(), run, "md", "")
 
 
 @runs_app.command("resume")

@@ -101,6 +101,7 @@ def introduce(target: Target, run: Run, model: str) -> None:
             version=__version__,
             branch=target.checkout.branch,
             changed=len(target.checkout.changed),
+            machine=machine(target),
         )
     )
     for guess in target.guesses:

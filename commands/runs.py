@@ -12,7 +12,6 @@ from ..optimizer.sandbox.checkout import open_checkout
 from ..optimizer.sandbox.landing import Move, apply, branch_of, undo
 from ..optimizer.store.ledger import Ledger, read
 from ..optimizer.store.runs import RunSummary, find_run, find_runs
-from ..optimizer.views import report_json, report_md
 from ..optimizer.views.state import fold
 from .optimize import run_loop
 from .past import Past
@@ -37,17 +36,9 @@ def _line(run: RunSummary) -> str:
     return f"{run.id}  {started}  {run.command:<9} {ending:<11} kept {run.kept}  {speedup:>7}  {run.repo}"
 
 
-def show_run(folder: Path, text: str, form: str) -> int:
-    """A run's report: Markdown or JSON."""
-    run = _find(folder, text)
-    state = fold(read(run.ledger))
-    print_result(report_json.report(state) if form == "json" else report_md.report(state))
-    return 0
-
-
 def resume(folder: Path, text: str, output: Output, options: dict[str, object]) -> int:
     """Go on with an interrupted run; models are not asked again for what they answered."""
-    summary = _find(folder, text, _LANDED)
+    summary = named_run(folder, text, _LANDED)
     past = Past(entries=read(summary.ledger))
     start = past.start
     if start is None or past.done:
@@ -76,7 +67,7 @@ def resume(folder: Path, text: str, output: Output, options: dict[str, object]) 
 
 def apply_run(folder: Path, text: str) -> int:
     """Move what a run kept to the current branch."""
-    summary = _find(folder, text, _LANDED)
+    summary = named_run(folder, text, _LANDED)
     state = fold(read(summary.ledger))
     assert state.repo is not None
     move = apply(open_checkout(folder).root, summary.id, state.repo.revision)
@@ -108,7 +99,7 @@ def _applied(root: Path, text: str) -> tuple[RunSummary, Applied]:
     raise UsageError("nothing has been applied here", code="nothing_applied", hint="see: perfsmith runs list")
 
 
-def _find(folder: Path, text: str, kinds: tuple[str, ...] = ()) -> RunSummary:
+def named_run(folder: Path, text: str, kinds: tuple[str, ...] = ()) -> RunSummary:
     """The run that is meant; `last` is the last of these commands here."""
     runs, root = state_folder() / "runs", open_checkout(folder).root
     if text == "last" and kinds:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .goal import Goal
+from .machine import Machine
 from .values import Candidate, Guess, Hotspot, Profile, Prompt, Reply, Repo
 from .verdicts import Outcome, Proof, Round, Verdict
 
@@ -24,6 +25,8 @@ class RunStarted:
     """The branch the user is on; empty when detached."""
     changed: int = 0
     """Files changed in the user's tree, left alone."""
+    machine: Machine | None = None
+    """Where the run's numbers hold; None in ledgers of earlier versions."""
     kind: Literal["run_started"] = "run_started"
 
 
