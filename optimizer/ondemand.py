@@ -1,9 +1,10 @@
 """A checkout that is only made when a command is to be run in it: most refusals need none."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from .core.ports import Completed, Job, Sandbox
+from .core.ports import Completed, Conversation, Job, Sandbox
 
 
 class OnDemand:
@@ -26,6 +27,10 @@ class OnDemand:
     def run(self, job: Job) -> Completed:
         """Run a command in it."""
         return self._sandbox.run(job)
+
+    def converse(self, job: Job) -> AbstractContextManager[Conversation]:
+        """Start a worker in it."""
+        return self._sandbox.converse(job)
 
     @property
     def _sandbox(self) -> Sandbox:

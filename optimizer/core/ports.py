@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from .events import Event
 from .goal import Goal
@@ -78,6 +78,45 @@ class Completed:
         return "\n".join(text.decode("utf-8", "replace").splitlines()[-lines:])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What a worker used between two of its answers, read from outside of it. Seconds."""
+
+    wall: float
+    """From our question to its answer."""
+    cpu: float
+    """Of the worker with all its threads, and of its children, since its last answer; 0 where that cannot be read."""
+    delay: float
+    """Time its main thread was ready but had no core."""
+    children: int = 0
+    """Processes beside the worker itself that are there now, and 1 more if it has waited for any."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a worker said, without the end of the line: `late` after the deadline, `ended` when it has gone."""
+
+    line: bytes
+    state: Literal["said", "late", "ended"]
+    spent: Spent
+
+
+class Conversation(Protocol):
+    """A worker that lives on between questions."""
+
+    def ask(self, line: bytes, timeout: float) -> Answer:
+        """Send a line, wait for one."""
+        ...
+
+    def peak(self) -> int:
+        """Largest resident set of the worker so far in bytes; 0 where that cannot be read."""
+        ...
+
+    def last_words(self) -> str:
+        """The end of what it wrote on standard error."""
+        ...
+
+
 class Sandbox(Protocol):
     """One private checkout of the target in which commands can be run."""
 
@@ -93,6 +132,10 @@ class Sandbox(Protocol):
 
     def run(self, job: Job) -> Completed:
         """Run to the end; raises `SandboxError` only if our side failed."""
+        ...
+
+    def converse(self, job: Job) -> AbstractContextManager[Conversation]:
+        """Start a worker behind the same walls, dead for certain at the end of the block; `job.timeout` is not used."""
         ...
 
 

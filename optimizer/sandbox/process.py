@@ -72,6 +72,40 @@ def run_process(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A process that runs, and our ends of its pipes."""
+
+    pid: int
+    stdin: int
+    stdout: int
+    stderr: int
+
+
+@contextlib.contextmanager
+def started(
+    argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], pass_fds: tuple[int, ...] = ()
+) -> Generator[Started]:
+    """A process to talk to; nothing of it is alive after the block, however that ends.
+
+    Raises `SandboxError` if the program cannot be started at all.
+    """
+    mark = secrets.token_hex(8)
+    process = _started(argv, cwd=cwd, env={**env, _MARK: mark}, pass_fds=pass_fds)
+    try:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        yield Started(
+            pid=process.pid,
+            stdin=process.stdin.fileno(),
+            stdout=process.stdout.fileno(),
+            stderr=process.stderr.fileno(),
+        )
+    finally:
+        _end(process, mark)
+
+
 def _started(
     argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], pass_fds: tuple[int, ...]
 ) -> subprocess.Popen[bytes]:

@@ -13,13 +13,15 @@ from ..core.errors import CandidateError, SandboxError, TargetError
 from ..core.ports import Base, Completed, Job, Usage
 from ..core.values import Edit, Repo
 from .checkout import Identity
+from .conversation import Talk
 from .environment import environment
 from .ownership import own_mark, still_alive
 from .private import PrivateRepository
-from .process import run_process
-from .walls import HOME, Mount, View, Walls
+from .process import run_process, started
+from .walls import HOME, Mount, ProcessOnly, View, Walls
 
 HARNESS = Path(__file__).resolve().parent.parent / "harness"
+LAUNCHER = HARNESS / "launch.py"
 _BUILD_SECONDS = 1800.0
 
 
@@ -55,15 +57,11 @@ class Tree:
 
     def run(self, job: Job) -> Completed:
         """Run a command in this tree, through the launcher, to the end or its deadline."""
-        around = self.surroundings
-        argv = ("/bin/sh", "-c", job.command) if isinstance(job.command, str) else job.command
         reading, writing = os.pipe()
         with os.fdopen(reading, "rb") as report:
             try:
-                cores = ",".join(str(core) for core in job.cores) or "-"
-                launch = (str(around.python), "-I", "-S", str(HARNESS / "launch.py"), str(writing), cores, *argv)
                 done = run_process(
-                    around.walls.wrap(launch, self._view(job)),
+                    self._launched(job, writing),
                     cwd=self.folder,
                     env={**self._environment(), **dict(job.env)},
                     timeout=job.timeout,
@@ -74,6 +72,29 @@ class Tree:
             finally:
                 os.close(writing)
             return _with_usage(done, report.read(4096))
+
+    @contextlib.contextmanager
+    def converse(self, job: Job) -> Generator[Talk]:
+        """Start a worker through the launcher, behind the same walls; it dies with the block, whatever it started."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        try:
+            with started(
+                self._launched(job, nowhere),
+                cwd=self.folder,
+                env={**self._environment(), **dict(job.env)},
+                pass_fds=(nowhere,),
+            ) as process:
+                yield Talk(process=process, launcher=str(LAUNCHER), limit=job.output_limit)
+        finally:
+            os.close(nowhere)
+
+    def _launched(self, job: Job, report: int) -> tuple[str, ...]:
+        """The command line; the launcher gives its account on the descriptor `report`."""
+        around = self.surroundings
+        argv = ("/bin/sh", "-c", job.command) if isinstance(job.command, str) else job.command
+        cores = ",".join(str(core) for core in job.cores) or "-"
+        launch = (str(around.python), "-I", "-S", str(LAUNCHER), str(report), cores, *argv)
+        return around.walls.wrap(launch, self._view(job))
 
     def _environment(self) -> dict[str, str]:
         around = self.surroundings
@@ -170,6 +191,14 @@ def _build(tree: Tree, command: str, *, changed: bool) -> None:
         code="build_failed",
         hint=f"try it yourself: {command}   (another one: --build)",
     )
+
+
+def plain(folder: Path, python: Path) -> Tree:
+    """A folder as it lies there, without walls, git or a copy: for files of our own, such as a benchmark's kernels."""
+    around = Surroundings(
+        root=folder, python=python, walls=ProcessOnly(), state=folder, carried=(), build="", exposed=()
+    )
+    return Tree(surroundings=around, folder=folder, carried=())
 
 
 def new_place(state: Path) -> Path:
