@@ -1,6 +1,7 @@
 """`perfsmith compare A [B]`: paired measurement of two revisions, or of a revision and the working tree."""
 
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from random import Random
@@ -11,9 +12,11 @@ from ..optimizer.core.errors import CandidateError, TargetError
 from ..optimizer.core.events import StepStarted, Warned
 from ..optimizer.core.ports import Record, Sandbox
 from ..optimizer.core.values import Workload
+from ..optimizer.core.verdicts import Round
+from ..optimizer.floors import Floors
 from ..optimizer.loop import finish
 from ..optimizer.measure.command import CommandMeter
-from ..optimizer.measure.compare import compare
+from ..optimizer.measure.compare import Comparison, Contrast, compare
 from ..optimizer.measure.judge import result_of
 from ..optimizer.measure.looks import SINGLE_ALPHA
 from ..optimizer.measure.session import Terms
@@ -41,7 +44,7 @@ def compare_revisions(asked: Asked, output: Output, first: str, second: str) -> 
         warnings = [entry.event.message for entry in read(run.ledger) if isinstance(entry.event, Warned)]
     names = first, second or WORKING_TREE
     if output.form == "json":
-        print_result(compare_document(*names, found, machine(target), warnings))
+        print_result(compare_document(*names, found, machine(target, run), warnings))
     elif output.form == "human":
         print_result(table(*names, found))
     return 0
@@ -68,12 +71,14 @@ def _compared(target: Target, head: PrivateBase, run: Run) -> list[Compared]:
     with ExitStack() as stack:
         stack.enter_context(measuring_lock(target.state, lambda: run.record(Warned(message="waiting for another run"))))
         before, after = stack.enter_context(target.base.fork()), stack.enter_context(head.fork())
-        return [_workload(target, workload, before, after, seeds, run.record) for workload in target.goal.workloads]
+        pair = before, after, stack.enter_context(target.base.fork())
+        return [_workload(target, workload, pair, seeds, run.record) for workload in target.goal.workloads]
 
 
 def _workload(
-    target: Target, workload: Workload, before: Sandbox, after: Sandbox, seeds: Random, record: Record
+    target: Target, workload: Workload, trees: tuple[Sandbox, Sandbox, Sandbox], seeds: Random, record: Record
 ) -> Compared:
+    before, after, twin = trees
     record(StepStarted(what=f"comparing on {workload.name}"))
     rounds = CommandMeter().rounds(before, after, workload, seeds.getrandbits(32))
     alpha = SINGLE_ALPHA / len(target.goal.workloads)
@@ -86,4 +91,24 @@ def _workload(
             code=error.code,
             hint=error.evidence or "look at what it prints there",
         ) from error
-    return Compared(finding=found.verdict, result=result_of(found))
+    return Compared(finding=_believed(found, target, workload, (before, twin), seeds, record), result=result_of(found))
+
+
+def _believed(
+    found: Comparison, target: Target, workload: Workload, same: tuple[Sandbox, Sandbox], seeds: Random, record: Record
+) -> Contrast:
+    """The verdict; a difference is said only where the first revision shows none from itself."""
+    if found.verdict not in ("faster", "slower"):
+        return found.verdict
+
+    def rounds() -> Iterator[Round]:
+        record(StepStarted(what=f"measuring the first against itself on {workload.name}"))
+        taken = CommandMeter().rounds(*same, workload, seeds.getrandbits(32))
+        return told(taken, record, "base", workload, "same code")
+
+    floors = Floors(record=record, gain=target.goal.min_gain)
+    against = floors.against(target.base, workload.name, found.metric, together=False, rounds=rounds)
+    if against is None:
+        return found.verdict
+    record(Warned(message=f"{workload.name}: {against.why}; {against.hint}"))
+    return "inconclusive"

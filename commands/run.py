@@ -20,10 +20,11 @@ from ..optimizer.core.events import Discovered, RunStarted, Walled, Warned
 from ..optimizer.core.machine import Machine
 from ..optimizer.core.ports import Check, Record
 from ..optimizer.discover.workload import slowest_tests
+from ..optimizer.floors import Floors
 from ..optimizer.measure.command import CommandMeter
 from ..optimizer.measure.looks import SINGLE_ALPHA, alpha_for
 from ..optimizer.sandbox.locks import measuring_lock
-from ..optimizer.store.ledger import Ledger, Listener
+from ..optimizer.store.ledger import Ledger, Listener, read
 from ..optimizer.store.runs import ledger_path, new_run_id
 from ..optimizer.verify.applies import Applies
 from ..optimizer.verify.builds import Builds
@@ -40,6 +41,7 @@ from ..optimizer.verify.surface import Surface
 from ..optimizer.verify.tests import Tests
 from ..optimizer.views import screen
 from ..optimizer.views.jsonl import JsonLines
+from ..optimizer.views.state import fold
 from .target import Target, with_workloads
 
 _SCREENING_RUNS = 16
@@ -177,6 +179,7 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
         alone=lambda: measuring_lock(
             target.state, lambda: run.record(Warned(message="waiting: another measurement is going on on this machine"))
         ),
+        floors=Floors(record=run.record, gain=target.goal.min_gain),
         tests_first=ready.facts is None or ready.facts.seconds <= _SCREENING_RUNS * ready.timed.seconds,
     )
 
@@ -206,10 +209,13 @@ def print_unless_seen(text: str) -> None:
         print_result(text)
 
 
-def machine(target: Target) -> Machine:
-    """Where the numbers hold."""
+def machine(target: Target, run: Run) -> Machine:
+    """Where the numbers hold, with the noise floor that the run has measured."""
     return Machine(
-        python=target.python.facts.version, sandbox=target.choice.walls.level, noise_floor=None, id=machine_id()
+        python=target.python.facts.version,
+        sandbox=target.choice.walls.level,
+        noise_floor=fold(read(run.ledger)).noise_floor,
+        id=machine_id(),
     )
 
 

@@ -136,4 +136,4 @@ def _print_document(target: Target, verdict: Verdict, run: Run) -> None:
     entries = read(run.ledger)
     outcomes = [entry.event.outcome for entry in entries if isinstance(entry.event, CheckFinished)]
     warnings = [entry.event.message for entry in entries if isinstance(entry.event, Warned)]
-    print_result(verify_document(verdict, outcomes, machine(target), warnings))
+    print_result(verify_document(verdict, outcomes, machine(target, run), warnings))

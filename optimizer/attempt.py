@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from time import monotonic
 from typing import Protocol
@@ -13,6 +13,7 @@ from .core.goal import Goal
 from .core.ports import Base, Check, Clock, Meter, Record, Sandbox, Trial
 from .core.values import Candidate, Edit, Workload
 from .core.verdicts import Failed, Passed, Round, Verdict, refuse
+from .floors import Floors
 from .measure.judge import judge
 from .measure.session import Decision, Terms, confirm, screen
 from .measure.stats import Metric
@@ -47,6 +48,8 @@ class Bench:
     next_alpha: Alpha
     alone: Callable[[], AbstractContextManager[None]]
     """Held while anything is timed: one measurement at a time on this machine."""
+    floors: Floors
+    """Noise floors of the bases so far."""
     together: Meter | None = None
     """Runs base and candidate at the same time on one core: decides on CPU-bound workloads."""
     cpu_bound: frozenset[str] = frozenset()
@@ -150,6 +153,10 @@ def measure(candidate: Candidate, base: Base, bench: Bench) -> Verdict:
     start = monotonic()
     with both(base, candidate.edits, bench) as (before, after):
         decisions = [confirmed(candidate.id, before, after, workload, bench) for workload in bench.goal.workloads]
+        decisions = [
+            vouched(decision, base, before, workload, bench)
+            for decision, workload in zip(decisions, bench.goal.workloads, strict=True)
+        ]
     verdict = judge(decisions, gain=bench.goal.min_gain, max_memory=bench.goal.max_memory)
     _record_measurement(candidate.id, verdict, monotonic() - start, bench.record)
     return verdict
@@ -165,6 +172,23 @@ def confirmed(name: str, before: Sandbox, after: Sandbox, workload: Workload, be
     if together is None:
         return confirm(workload.name, apart, terms, bench.clock)
     return confirm_together(workload.name, together, apart, terms, bench.clock)
+
+
+def vouched(found: Decision, base: Base, before: Sandbox, workload: Workload, bench: Bench) -> Decision:
+    """A claim stands only where the base, against itself in rounds of the same kind, shows no difference."""
+    if found.kind != "faster":
+        return found
+    together = found.rounds[0].order == "together"
+    with ExitStack() as stack:
+
+        def rounds() -> Iterator[Round]:
+            bench.record(StepStarted(what=f"measuring the base against itself on {workload.name}"))
+            twin = stack.enter_context(base.fork())
+            shared, apart = both_kinds("base", before, twin, workload, bench, "same code")
+            return shared if shared and together else apart
+
+        against = bench.floors.against(base, workload.name, found.metric, together=together, rounds=rounds)
+    return found if against is None else replace(found, kind="noisy", note=against.why, hint=against.hint, biased=True)
 
 
 def _metric(goal: Goal) -> Metric | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .goal import Goal
-from .machine import Machine
+from .machine import Machine, NoiseFloor
 from .values import Candidate, Guess, Hotspot, Profile, Prompt, Reply, Repo
 from .verdicts import Outcome, Proof, Round, Verdict
 
@@ -78,9 +78,16 @@ class BaseTimed:
     workload: str
     wall: float
     cpu: float
-    noise_floor: float | None = None
-    """Half width of an A/A interval as a share; None where it was not taken."""
     kind: Literal["base_timed"] = "base_timed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorMeasured:
+    """The base, a revision, was measured against itself: once per workload and kind of rounds, before a claim."""
+
+    base: str
+    floor: NoiseFloor
+    kind: Literal["floor_measured"] = "floor_measured"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +145,7 @@ class CheckFinished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundMeasured:
-    """One pair of runs was timed; `phase` is screening, confirmation or final."""
+    """One pair of runs was timed; `phase` is screening, confirmation, final, or `same code`."""
 
     candidate: str
     workload: str
@@ -256,6 +263,7 @@ Event = (
     | StepStarted
     | BaseTested
     | BaseTimed
+    | FloorMeasured
     | Profiled
     | HotspotOpened
     | PromptSent

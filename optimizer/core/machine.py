@@ -1,6 +1,7 @@
 """The machine that a measurement was made on, as far as a reader of the number needs it."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,3 +16,27 @@ class Machine:
     """Half width of an A/A interval as a share; None where it was not taken."""
     id: str = ""
     """A few characters that tell two machines apart, and nothing else about them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoiseFloor:
+    """Base against base, on one workload, in one kind of rounds: what is seen where there is nothing to see."""
+
+    workload: str
+    share: float
+    """Half width of the 95 % interval after so many rounds, as a share of the time: 0.018 is 1.8 %."""
+    biased: bool
+    """The 99.5 % interval excludes 1: the same tree looks faster or slower than itself, so nothing can be claimed."""
+    ratio: float
+    """First tree / second tree; 1 but for chance. `low` and `high` are the ends of its 99.5 % interval."""
+    low: float
+    high: float
+    metric: Literal["cpu", "wall"]
+    together: bool
+    """Whether both runs shared a core, or one came after the other."""
+    wall: float
+    """Median seconds of one run."""
+    cpu: float
+    pairs: int
+    detectable: float
+    """The smallest speedup that a confirmation of 48 such pairs shows in nine cases of ten, as a ratio above 1."""

@@ -35,6 +35,7 @@ def judge(decisions: Sequence[Decision], *, gain: float, max_memory: float) -> V
     swollen = next(filter(None, (_more_memory(decision, max_memory) for decision in decisions)), None)
     if swollen:
         return refuse("more_memory", swollen, check=_MEMORY_CHECK, proof=proof)
+    assert proof is not None
     return Accepted(message=_faster(faster[0]), proof=proof, warnings=proof.warnings)
 
 
@@ -53,12 +54,14 @@ def _slower(decision: Decision, faster: Sequence[Decision]) -> str:
     return f"{_end(decision.speedup.ratio)}x on {decision.workload}: slower ({describe(decision.speedup)}){though}"
 
 
-def _not_proven(decisions: Sequence[Decision], proof: Proof, gain: float) -> Rejected | Inconclusive:
+def _not_proven(decisions: Sequence[Decision], proof: Proof | None, gain: float) -> Rejected | Inconclusive:
     """Undecided where one workload is, for it may be faster there."""
     noisy = next((decision for decision in decisions if decision.kind == "noisy"), None)
     shown = noisy or decisions[0]
     low, high = (f"{_end(end)}x" for end in (shown.speedup.low, shown.speedup.high))
     bar = f"the bar {_end(1 + gain)}x"
+    if noisy and noisy.note:
+        return refuse("noisy", f"{noisy.workload}: {noisy.note}", check=_CHECK, evidence=noisy.hint, proof=proof)
     if noisy:
         said = f"{low}-{high} on {noisy.workload} after {noisy.speedup.pairs} pairs: the interval lies across {bar}"
         return refuse("noisy", said, check=_CHECK, proof=proof)
@@ -76,10 +79,12 @@ def _more_memory(decision: Decision, max_memory: float) -> str | None:
     )
 
 
-def _proof(decisions: Sequence[Decision]) -> Proof:
+def _proof(decisions: Sequence[Decision]) -> Proof | None:
+    """The numbers of all workloads that could be believed, None where there is no such."""
     headline_first = sorted(decisions, key=lambda decision: decision.kind != "faster")
     warnings = [warning for decision in headline_first for warning in _warnings(decision, headline_first[0])]
-    return Proof(workloads=tuple(result_of(decision) for decision in headline_first), warnings=tuple(warnings))
+    results = tuple(result_of(decision) for decision in headline_first if not decision.biased)
+    return Proof(workloads=results, warnings=tuple(warnings)) if results else None
 
 
 def result_of(decision: Decision | Comparison) -> WorkloadResult:
@@ -102,7 +107,9 @@ def _warnings(decision: Decision, headline: Decision) -> list[str]:
     found: list[str] = []
     if min(_peaks(decision)) <= 0:
         found.append(f"{decision.workload}: peak memory is not known here, so it was not guarded")
-    if headline.kind == "faster" and decision.kind in {"noisy", "not_faster"}:
+    if headline.kind == "faster" and decision.biased:
+        found.append(f"{decision.workload}: {decision.note}")
+    elif headline.kind == "faster" and decision.kind in {"noisy", "not_faster"}:
         said = "undecided" if decision.kind == "noisy" else "not faster"
         found.append(f"{decision.workload}: {said}, {_end(decision.speedup.ratio)}x ({describe(decision.speedup)})")
     return found

@@ -73,6 +73,10 @@ class Decision:
     """Lag-1 autocorrelation of the rounds; the interval allows for it."""
     rounds: tuple[Round, ...]
     note: str = ""
+    """Why, where the numbers alone do not say it."""
+    hint: str = ""
+    biased: bool = False
+    """The base, measured in the same way, differs from itself: the numbers mean nothing and are not shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

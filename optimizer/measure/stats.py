@@ -67,8 +67,8 @@ def estimate(logs: Sequence[float]) -> Estimate:
     if pairs < 2:
         raise ValueError("an interval needs at least two rounds")
     robust = pairs >= _ROBUST_FROM
-    cut = int(_TRIM * pairs) if robust else 0
-    kept = pairs - 2 * cut
+    kept = kept_of(pairs)
+    cut = (pairs - kept) // 2
     ordered = sorted(logs)
     ends = ordered[cut], ordered[-1 - cut]
     pulled_in = [min(max(value, ends[0]), ends[1]) for value in logs]
@@ -81,6 +81,11 @@ def estimate(logs: Sequence[float]) -> Estimate:
         pairs=pairs,
         correlation=correlation,
     )
+
+
+def kept_of(pairs: int) -> int:
+    """How many rounds the trimming leaves of so many."""
+    return pairs - 2 * int(_TRIM * pairs) if pairs >= _ROBUST_FROM else pairs
 
 
 def autocorrelation(values: Sequence[float]) -> float:

@@ -21,6 +21,7 @@ from ..core.events import (
     Discovered,
     Entry,
     FinalMeasured,
+    FloorMeasured,
     HotspotClosed,
     HotspotOpened,
     Profiled,
@@ -77,7 +78,9 @@ def status(state: State, now: float) -> str:
 
 def _say(state: State, entry: Entry) -> Iterator[Line]:
     match entry.event:
-        case RunStarted() | Discovered() | Walled() | BaseTested() | BaseTimed() | Profiled() as event:
+        case (
+            RunStarted() | Discovered() | Walled() | BaseTested() | BaseTimed() | FloorMeasured() | Profiled() as event
+        ):
             return _set_up(state, event)
         case HotspotOpened() | HotspotClosed() | PromptSent() | ReplyReceived() | CandidateProposed() as event:
             return _search(state, event)
@@ -90,7 +93,7 @@ def _say(state: State, entry: Entry) -> Iterator[Line]:
 
 
 def _set_up(
-    state: State, event: RunStarted | Discovered | Walled | BaseTested | BaseTimed | Profiled
+    state: State, event: RunStarted | Discovered | Walled | BaseTested | BaseTimed | FloorMeasured | Profiled
 ) -> Iterator[Line]:
     match event:
         case RunStarted():
@@ -104,9 +107,9 @@ def _set_up(
         case BaseTested():
             yield from _tested(event)
         case BaseTimed():
-            floor = event.noise_floor
-            noise = "" if floor is None else f", noise {units.percent(floor)} (same code against itself)"
-            yield _label("base", f"{event.workload}: {units.seconds(event.wall)}{noise}")
+            yield _label("base", f"{event.workload}: {units.seconds(event.wall)}")
+        case FloorMeasured(floor=floor):
+            yield _label("noise", words.noise(floor), "warn" if floor.biased else "plain")
         case Profiled():
             yield from _profiled(event)
 

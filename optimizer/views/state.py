@@ -18,6 +18,7 @@ from ..core.events import (
     Discovered,
     Entry,
     FinalMeasured,
+    FloorMeasured,
     HotspotClosed,
     HotspotOpened,
     Profiled,
@@ -95,6 +96,7 @@ class State:
     walls: Walled | None = None
     tested: BaseTested | None = None
     timed: tuple[BaseTimed, ...] = ()
+    floors: tuple[FloorMeasured, ...] = ()
     profiled: Profiled | None = None
     """Without its stacks."""
     samples: int = 0
@@ -150,14 +152,14 @@ class State:
     @property
     def noise_floor(self) -> float | None:
         """The largest that was taken; a claim has to stand out of this."""
-        return max((timed.noise_floor for timed in self.timed if timed.noise_floor is not None), default=None)
+        return max((one.floor.share for one in self.floors), default=None)
 
     def attempt(self, candidate: str) -> Try | None:
         """The try of that candidate's id."""
         return next((one for one in reversed(self.tries) if one.candidate.id == candidate), None)
 
 
-_Setup = RunStarted | Discovered | Walled | BaseTested | BaseTimed | Profiled
+_Setup = RunStarted | Discovered | Walled | BaseTested | BaseTimed | FloorMeasured | Profiled
 _Search = HotspotOpened | HotspotClosed | PromptSent | ReplyReceived | CandidateProposed
 _Proof = CheckFinished | RoundMeasured | Screened | ConfirmationStarted | CandidateJudged | Committed
 _End = StepStarted | FinalMeasured | Applied | Undone | Warned | RunFinished
@@ -175,7 +177,9 @@ def advance(state: State, entry: Entry) -> State:
     """The state after one more entry."""
     state = replace(state, run=entry.run or state.run, last=entry.at, started=state.started or entry.at)
     match entry.event:
-        case RunStarted() | Discovered() | Walled() | BaseTested() | BaseTimed() | Profiled() as event:
+        case (
+            RunStarted() | Discovered() | Walled() | BaseTested() | BaseTimed() | FloorMeasured() | Profiled() as event
+        ):
             return _set_up(state, event)
         case HotspotOpened() | HotspotClosed() | PromptSent() | ReplyReceived() | CandidateProposed() as event:
             return _search(state, event)
@@ -204,6 +208,8 @@ def _set_up(state: State, event: _Setup) -> State:
             return _doing(replace(state, tested=event), "")
         case BaseTimed():
             return _doing(replace(state, timed=(*state.timed, event)), "")
+        case FloorMeasured():
+            return _doing(replace(state, floors=(*state.floors, event)), "")
         case Profiled():
             slim = replace(event, profile=replace(event.profile, stacks=()))
             state = replace(state, profiled=slim, samples=event.profile.samples)

@@ -3,6 +3,7 @@
 from statistics import median
 
 from ..core import units
+from ..core.machine import NoiseFloor
 from ..core.values import Hotspot
 from ..core.verdicts import Accepted, Inconclusive, Outcome, Passed, Reason, Rejected, Speedup, Verdict, WorkloadResult
 from .state import Activity, Cost, State, Try
@@ -79,6 +80,12 @@ def brief(result: WorkloadResult) -> str:
     if abs(result.memory - 1) >= 0.01:
         parts.append(f"memory {units.ratio(result.memory)}")
     return ", ".join(parts)
+
+
+def noise(floor: NoiseFloor) -> str:
+    """`bench.py: 1.8% (same code against itself, 12 pairs)`."""
+    biased = f": it looks {floor.ratio:.3f}x as fast as itself, so nothing can be claimed" if floor.biased else ""
+    return f"{floor.workload}: {units.percent(floor.share)} (same code against itself, {floor.pairs} pairs){biased}"
 
 
 def notes(outcomes: tuple[Outcome, ...], separator: str = " | ") -> str:

@@ -16,6 +16,7 @@ from perfsmith.optimizer.core.goal import Budget, Goal
 from perfsmith.optimizer.core.ports import Attempt, Completed
 from perfsmith.optimizer.core.values import Candidate, Edit, Hotspot, Origin, Repo, Unit, Workload
 from perfsmith.optimizer.core.verdicts import Accepted, Failed, Passed, Reading, Round
+from perfsmith.optimizer.floors import Floors
 from perfsmith.optimizer.loop import Pursuit, finish, optimise
 from perfsmith.optimizer.measure.looks import alpha_for
 
@@ -163,6 +164,7 @@ class Stage:
             seeds=random.Random(3),
             next_alpha=lambda: alpha_for(next(self.numbers)),
             alone=nullcontext,
+            floors=Floors(record=self.events.append, gain=0.01),
             tests_first=checks.get("tests_first", True),
         )
         self.pursuit = Pursuit(
@@ -201,7 +203,14 @@ class Stage:
 
 TRIED = ["candidate_proposed", "check_finished"]
 LOOKED = ["screening", "screened"]
-CONFIRMED = ["confirmation_started", "confirmation", "check_finished", "candidate_judged"]
+CONFIRMED = [
+    "confirmation_started",
+    "confirmation",
+    "same code",
+    "floor_measured",
+    "check_finished",
+    "candidate_judged",
+]
 FINAL = ["final", "final_measured"]
 
 
@@ -349,7 +358,7 @@ def test_what_fits_alone_and_not_together_does_not_end_the_run_in_an_error():
     plain, calls = stage.meter.rounds, count(1)
 
     def rounds(before, after, workload, seed):
-        if next(calls) == 3:
+        if next(calls) == 4:
             raise CandidateError("wrong_behavior", "the workload prints something else")
         yield from plain(before, after, workload, seed)
 

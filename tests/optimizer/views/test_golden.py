@@ -22,6 +22,7 @@ from perfsmith.optimizer.core.events import (
     Entry,
     Event,
     FinalMeasured,
+    FloorMeasured,
     HotspotClosed,
     HotspotOpened,
     Profiled,
@@ -37,6 +38,7 @@ from perfsmith.optimizer.core.events import (
     Warned,
 )
 from perfsmith.optimizer.core.goal import Goal
+from perfsmith.optimizer.core.machine import NoiseFloor
 from perfsmith.optimizer.core.values import (
     Candidate,
     Edit,
@@ -98,6 +100,20 @@ FOLD = Hotspot(
     total=0.184,
 )
 MODEL = "ollama/qwen3-coder:30b"
+FLOOR = NoiseFloor(
+    workload="bench.py",
+    share=0.018,
+    biased=False,
+    ratio=1.003,
+    low=0.98,
+    high=1.027,
+    metric="cpu",
+    together=True,
+    wall=0.0412,
+    cpu=0.0398,
+    pairs=12,
+    detectable=1.031,
+)
 PROMPT = Prompt(template="optimise", messages=(Message(role="user", text="Make split faster."),))
 
 
@@ -162,7 +178,7 @@ def setting_out():
         Walled(level="landlock", why="no user namespaces here; `perfsmith doctor` shows how to get a stronger one"),
         StepStarted(what="testing the base"),
         BaseTested(tests=812, seconds=6.4, runs=3, flaky=("tests/test_net.py::test_retry",)),
-        BaseTimed(workload="bench.py", wall=0.0412, cpu=0.0398, noise_floor=0.018),
+        BaseTimed(workload="bench.py", wall=0.0412, cpu=0.0398),
         StepStarted(what="profiling bench.py"),
         Profiled(profile=profile, hotspots=(SPLIT, FOLD)),
     ]
@@ -221,6 +237,7 @@ def kept():
         Screened(candidate=good.id, workload="bench.py", estimate=1.42, promising=True, pairs=5),
         ConfirmationStarted(candidate=good.id, alpha=0.005),
         *rounds(good, "confirmation", 1.43, 1.42, 1.45),
+        FloorMeasured(base=REPO.revision, floor=FLOOR),
         CandidateJudged(candidate=good.id, verdict=verdict),
         Committed(
             candidate=good.id,
