@@ -104,7 +104,7 @@ def _believed(
     def rounds() -> Iterator[Round]:
         record(StepStarted(what=f"measuring the first against itself on {workload.name}"))
         taken = CommandMeter().rounds(*same, workload, seeds.getrandbits(32))
-        return told(taken, record, "base", workload, "same code")
+        return told(taken, record, target.base.revision, workload, "floor")
 
     floors = Floors(record=record, gain=target.goal.min_gain)
     against = floors.against(target.base, workload.name, found.metric, together=False, rounds=rounds)

@@ -209,12 +209,12 @@ def print_unless_seen(text: str) -> None:
         print_result(text)
 
 
-def machine(target: Target, run: Run) -> Machine:
-    """Where the numbers hold, with the noise floor that the run has measured."""
+def machine(target: Target, run: Run | None = None) -> Machine:
+    """Where the numbers hold, with the noise floor that a run has measured so far."""
     return Machine(
         python=target.python.facts.version,
         sandbox=target.choice.walls.level,
-        noise_floor=fold(read(run.ledger)).noise_floor,
+        noise_floor=fold(read(run.ledger)).noise_floor if run else None,
         id=machine_id(),
     )
 

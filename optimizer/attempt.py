@@ -184,7 +184,7 @@ def vouched(found: Decision, base: Base, before: Sandbox, workload: Workload, be
         def rounds() -> Iterator[Round]:
             bench.record(StepStarted(what=f"measuring the base against itself on {workload.name}"))
             twin = stack.enter_context(base.fork())
-            shared, apart = both_kinds("base", before, twin, workload, bench, "same code")
+            shared, apart = both_kinds(base.revision, before, twin, workload, bench, "floor")
             return shared if shared and together else apart
 
         against = bench.floors.against(base, workload.name, found.metric, together=together, rounds=rounds)

@@ -145,7 +145,7 @@ class CheckFinished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundMeasured:
-    """One pair of runs was timed; `phase` is screening, confirmation, final, or `same code`."""
+    """One pair of runs was timed; `phase` is screening, confirmation, final or floor."""
 
     candidate: str
     workload: str

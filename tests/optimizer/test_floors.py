@@ -49,7 +49,7 @@ def leaning(stage, meter):
 def test_a_claim_comes_after_twelve_pairs_of_the_base_against_itself():
     stage = Stage(speeds={"a": 1.3})
     assert isinstance(judged(stage, "a"), Accepted)
-    assert len(told(stage, "same code")) == 12
+    assert len(told(stage, "floor")) == 12
     (event,) = stage.of(FloorMeasured)
     assert (event.base, event.floor.workload, event.floor.pairs) == ("r0", BENCH.name, 12)
     assert not event.floor.biased
@@ -60,14 +60,14 @@ def test_a_refused_candidate_costs_no_such_pair():
     stage = Stage(speeds={"a": 0.9, "b": 1.0})
     for name in "ab":
         assert judged(stage, name).outcome == "rejected"
-    assert told(stage, "same code") == []
+    assert told(stage, "floor") == []
 
 
 def test_the_base_is_asked_once_and_the_next_base_again():
     stage = Stage(speeds={"a": 1.3, "b": 1.3, "c": 1.3})
     for name in "ab":
         assert isinstance(judged(stage, name), Accepted)
-    assert len(told(stage, "same code")) == 12
+    assert len(told(stage, "floor")) == 12
     stage.base = stage.base.commit(idea("a").edits, "a")
     assert isinstance(judged(stage, "c"), Accepted)
     assert [event.base for event in stage.of(FloorMeasured)] == ["r0", "r0+a"]
@@ -82,7 +82,7 @@ def test_a_base_that_differs_from_itself_forbids_the_claim_and_shows_no_number()
         assert "as fast as itself" in verdict.message
         assert "another workload" in verdict.evidence
         assert verdict.proof is None
-    assert len(told(stage, "same code")) == 12
+    assert len(told(stage, "floor")) == 12
 
 
 def test_a_base_that_is_refused_as_its_own_candidate_forbids_the_claim():

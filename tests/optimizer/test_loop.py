@@ -206,7 +206,7 @@ LOOKED = ["screening", "screened"]
 CONFIRMED = [
     "confirmation_started",
     "confirmation",
-    "same code",
+    "floor",
     "floor_measured",
     "check_finished",
     "candidate_judged",
