@@ -42,7 +42,7 @@ class Keeping:
 
     def _message(self, candidate: Candidate, verdict: Accepted) -> str:
         name = verdict.proof.workloads[0].name
-        command = next(workload.command for workload in self.workloads if workload.name == name)
+        command = next(workload.told or workload.command for workload in self.workloads if workload.name == name)
         events = [entry.event for entry in read(self.ledger, {"check_finished"})]
         outcomes = [
             event.outcome for event in events if isinstance(event, CheckFinished) and event.candidate == candidate.id

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ..optimizer.core.errors import TargetError
 from ..optimizer.core.goal import Goal
@@ -13,7 +14,7 @@ from ..optimizer.discover.interpreter import Python, find_python
 from ..optimizer.discover.source import find_source
 from ..optimizer.discover.tests import find_suite
 from ..optimizer.discover.tree import Found, Tree, find_project, tree_of
-from ..optimizer.discover.workload import find_workloads
+from ..optimizer.discover.workload import find_workloads, follow_speed
 from ..optimizer.sandbox.assemble import open_base
 from ..optimizer.sandbox.checkout import Checkout, open_checkout, resolve
 from ..optimizer.sandbox.environment import holds_hidden
@@ -22,6 +23,7 @@ from ..optimizer.sandbox.private import open_private
 from ..optimizer.sandbox.trees import PrivateBase, sweep
 from ..optimizer.sandbox.walls import Bubblewrap, Choice, choose
 from ..optimizer.settings import Loaded, Settings, load
+from .calls import with_calls
 
 _BUILT_IN_SEED_BYTES = 4
 
@@ -93,24 +95,29 @@ def open_target(asked: Asked, revision: Callable[[Path], str] | None = None) -> 
     repo = Repo(
         root=checkout.root, revision=head, python=python.value.path, source=source.value, exclude=settings.exclude
     )
-    guesses = (*((project.guess,) if project.value else ()), python.guess, suite.guess, workloads.guess, source.guess)
     paths = import_path(python.value, choice)
     base = open_base(
         checkout, repo=repo, walls=choice.walls, state=state, commands=commands(goal), build=goal.build, paths=paths
     )
+    ready, notes = with_calls(workloads.value, base, told=bool(settings.workloads))
     return Target(
         asked=asked,
         settings=settings,
-        warnings=loaded.warnings,
+        warnings=(*loaded.warnings, *notes, *follow_speed(workloads.value, tree, python.value)),
         checkout=checkout,
         choice=choice,
         state=state,
         python=python.value,
         tree=tree,
-        goal=goal,
+        goal=replace(goal, workloads=ready),
         base=base,
-        guesses=guesses,
+        guesses=_guesses(project, python, suite, workloads, source),
     )
+
+
+def _guesses(project: Found[str], *others: Found[Any]) -> tuple[Guess, ...]:
+    """In the order of the screen; a project in the root of the repository needs no mention."""
+    return (*((project.guess,) if project.value else ()), *(other.guess for other in others))
 
 
 def with_workloads(target: Target, found: Found[tuple[Workload, ...]]) -> Target:

@@ -31,6 +31,8 @@ class Workload:
     name: str
     command: str
     timeout: float = 600.0
+    told: str = ""
+    """What `--workload` takes for this one where that is not the command: a benchmark's own name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from . import asv
 from .interpreter import Python
 from .tree import Tree, by_depth, parent
 
@@ -15,9 +16,12 @@ _FOLDER = re.compile(r"bench(es)?|benchmarks?|perf|performance|asv_bench")
 _FOREIGN = re.compile(r"(^|/)(_?vendor(ed)?|third_party|node_modules|site-packages|\.[^/]+|docs?)/")
 _NOT_RUN = re.compile(r"__\w+__|_.*|conftest|setup|utils?|common|helpers?|data|config|plot.*|report.*|compare.*")
 _ROUNDS = (
-    "--benchmark-min-rounds=20 --benchmark-max-time=0 --benchmark-min-time=0 --benchmark-warmup=off "
-    "--benchmark-disable-gc --benchmark-columns=rounds"
+    f"--benchmark-min-rounds={asv.CALLS} --benchmark-max-time=0 --benchmark-min-time=0 --benchmark-warmup=off "
+    "--benchmark-calibration-precision=1 --benchmark-disable-gc --benchmark-columns=rounds"
 )
+_ONCE = "--benchmark-disable"
+_BY_TIME = frozenset({"max_time", "min_time", "min_rounds", "calibration_precision", "warmup", "warmup_iterations"})
+"""Options of a mark that go before those of the command line, and make the rounds follow the speed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +35,12 @@ class Benchmark:
 
 
 def benchmarks(tree: Tree, python: Python) -> tuple[Benchmark, ...]:
-    """All of them, the shallowest first; only their text is looked at."""
+    """All of them, the shallowest first and asv's last; only their text is looked at."""
     paths = by_depth(path for path in tree.files if _looks_like_one(path))
-    asv = _asv_folder(tree)
-    seen = (_benchmark(path, tree, python, asv) for path in paths)
-    return tuple(benchmark for benchmark in seen if benchmark is not None)
+    home = asv.folder(tree)
+    seen = (_benchmark(path, tree, python, home) for path in paths)
+    found = [benchmark for benchmark in seen if benchmark is not None]
+    return tuple(sorted(found, key=lambda benchmark: benchmark.kind == "asv"))
 
 
 def _looks_like_one(path: str) -> bool:
@@ -47,24 +52,15 @@ def _looks_like_one(path: str) -> bool:
     return _NAME.fullmatch(name) is not None or any(_FOLDER.fullmatch(folder) for folder in folders)
 
 
-def _asv_folder(tree: Tree) -> str | None:
-    """Where airspeed velocity's benchmarks lie, None if the project has none."""
-    config = next((path for path in by_depth(tree.files) if path.endswith("asv.conf.json")), None)
-    if config is None:
-        return None
-    told = re.search(r'"benchmark_dir"\s*:\s*"([^"]+)"', tree.text(config))
-    folder = told[1].strip("./") if told else "benchmarks"
-    return f"{parent(config)}/{folder}".strip("/")
-
-
-def _benchmark(path: str, tree: Tree, python: Python, asv: str | None) -> Benchmark | None:
-    if asv is not None and path.startswith(f"{asv}/"):
-        return Benchmark(path=path, kind="asv", problem="is for asv, which is not supported yet")
+def _benchmark(path: str, tree: Tree, python: Python, home: str | None) -> Benchmark | None:
     try:
         module = ast.parse(tree.text(path))
     except (SyntaxError, ValueError):
         return None
     lacking = _lacking(module, path, tree, python)
+    if home is not None and path.startswith(f"{home}/"):
+        problem = f"needs {lacking}, which is not installed" if lacking else ""
+        return Benchmark(path=path, kind="asv", problem=problem or asv.problem(asv.name_of(path, tree), tree))
     if _is_pytest(module):
         return _of_pytest(module, path, python, lacking)
     if not _is_script(module):
@@ -75,16 +71,41 @@ def _benchmark(path: str, tree: Tree, python: Python, asv: str | None) -> Benchm
 
 
 def _of_pytest(module: ast.Module, path: str, python: Python, lacking: str) -> Benchmark:
-    """With a fixed number of rounds: pytest-benchmark would run a faster function more often, in the same time."""
+    fixture = _asks_for_fixture(module)
+    if fixture and not any(python.home_of(name) for name in ("pytest_benchmark", "pytest_codspeed")):
+        lacking = "pytest-benchmark or pytest-codspeed"
+    problem = f"needs {lacking}, which is not installed" if lacking else ""
+    return Benchmark(path=path, kind="pytest", arguments=_fixed_work(module, python), problem=problem)
+
+
+def pytest_arguments(path: str, tree: Tree, python: Python) -> str:
+    """What pytest has to be told so that tests of that file do the same work in every run; empty for nothing."""
+    try:
+        return _fixed_work(ast.parse(tree.text(path)), python)
+    except (SyntaxError, ValueError):
+        return ""
+
+
+def _fixed_work(module: ast.Module, python: Python) -> str:
+    """A fixed number of rounds: pytest-benchmark would run a faster function more often, in the same time.
+
+    Where a mark sets the time of a benchmark itself, the function is run once instead: marks go before options.
+    """
+    if not _asks_for_fixture(module) or python.home_of("pytest_benchmark") is None:
+        return ""
+    words = [word.arg for node in ast.walk(module) if _is_mark(node) for word in getattr(node, "keywords", [])]
+    return _ONCE if _BY_TIME.intersection(words) else _ROUNDS
+
+
+def _asks_for_fixture(module: ast.Module) -> bool:
     marked = any(
         ast.unparse(node).endswith("mark.benchmark") for node in ast.walk(module) if isinstance(node, ast.Attribute)
     )
-    fixture = marked or any("benchmark" in _parameters(function) for function in _functions(module))
-    timed = python.home_of("pytest_benchmark") is not None
-    if fixture and not timed and python.home_of("pytest_codspeed") is None:
-        lacking = "pytest-benchmark or pytest-codspeed"
-    problem = f"needs {lacking}, which is not installed" if lacking else ""
-    return Benchmark(path=path, kind="pytest", arguments=_ROUNDS if fixture and timed else "", problem=problem)
+    return marked or any("benchmark" in _parameters(function) for function in _functions(module))
+
+
+def _is_mark(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func).endswith("mark.benchmark")
 
 
 def _is_pytest(module: ast.Module) -> bool:

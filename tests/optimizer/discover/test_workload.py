@@ -1,7 +1,9 @@
+import shlex
+
 import pytest
 from perfsmith.optimizer.core.errors import TargetError
-from perfsmith.optimizer.core.values import Suite
-from perfsmith.optimizer.discover.workload import find_workloads, slowest_tests
+from perfsmith.optimizer.core.values import Suite, Workload
+from perfsmith.optimizer.discover.workload import counted, find_workloads, follow_speed, slowest_tests, uncounted
 
 SCRIPT = "import pkg\n\nif __name__ == '__main__':\n    pkg.run()\n"
 FIXTURE = "import pkg\n\ndef test_speed(benchmark):\n    benchmark(pkg.run)\n"
@@ -111,7 +113,7 @@ def test_pytest_benchmark_with_a_fixed_number_of_rounds(tree, python, root):
     files = PKG | {"benchmarks/test_speed.py": FIXTURE}
     [command] = commands(workloads(tree, python, root, files, "pytest", "pytest_benchmark"))
     assert command.startswith(
-        "python -m pytest -q -p no:cacheprovider --benchmark-min-rounds=20 --benchmark-max-time=0"
+        "python -m pytest -q -p no:cacheprovider --benchmark-min-rounds=PERFSMITH_CALLS --benchmark-max-time=0"
     )
     assert command.endswith(" benchmarks/test_speed.py")
 
@@ -134,14 +136,76 @@ def test_plug_ins_that_blur_a_measurement_are_switched_off(tree, python, root):
     assert "--benchmark" not in command
 
 
-def test_asv_is_named_as_not_supported(tree, python, root):
-    files = {
-        "asv.conf.json": '{"benchmark_dir": "asv_bench"}',
-        "asv_bench/big.py": "class TimeBig:\n    def time_it(self): pass\n",
-    }
+def test_a_pytest_id_that_takes_the_fixture_does_a_fixed_number_of_rounds(tree, python, root):
+    files = tree(PKG | {"benchmarks/test_speed.py": FIXTURE})
+    told = find_workloads(
+        ("benchmarks/test_speed.py::test_speed",), (), files, python("pytest", "pytest_benchmark"), root
+    )
+    assert "--benchmark-min-rounds=PERFSMITH_CALLS" in told.value[0].command
+    assert uncounted(told.value[0])
+    assert "--benchmark-min-rounds=70 " in counted(told.value[0], 70).command
+    assert not uncounted(counted(told.value[0], 70))
+
+
+@pytest.mark.parametrize("option", ["max_time=2", "min_rounds=3", "warmup=True"])
+def test_a_mark_that_sets_the_time_itself_is_run_once(tree, python, root, option):
+    text = f"import pytest\n\n@pytest.mark.benchmark({option})\ndef test_speed(benchmark):\n    benchmark(int)\n"
+    files = PKG | {"benchmarks/test_speed.py": text}
+    [command] = commands(workloads(tree, python, root, files, "pytest", "pytest_benchmark"))
+    assert "--benchmark-disable " in command
+    assert "PERFSMITH_CALLS" not in command
+
+
+ASV = {
+    "asv.conf.json": '{"benchmark_dir": "./asv_bench"}',
+    "asv_bench/__init__.py": "",
+    "asv_bench/big.py": (
+        "class Keys:\n    def time_get(self): pass\n    def track_size(self): pass\n"
+        "def peakmem_all(): pass\ndef timeraw_start(): pass\ndef other(): pass\n"
+    ),
+}
+
+
+def test_a_module_of_asv_is_a_workload(tree, python, root):
+    [workload] = workloads(tree, python, root, PKG | ASV).value
+    assert (workload.name, workload.told) == ("big", "big")
+    assert workload.command.startswith("env PYTHONPATH=. python /")
+    assert workload.command.endswith("/harness/asv.py asv_bench PERFSMITH_CALLS big")
+
+
+@pytest.mark.parametrize("name", ["big", "big.Keys", "big.Keys.time_get", "big.Keys.time_get(1, 'a b')"])
+def test_a_benchmark_by_the_name_that_asv_prints(tree, python, root, name):
+    [workload] = find_workloads((name,), (), tree(ASV), python(), root).value
+    assert workload.name == name
+    assert workload.command.endswith(f" PERFSMITH_CALLS {shlex.quote(name)}")
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("big.Keys.track_size", "tracks a number"),
+        ("big.peakmem_all", "measures memory"),
+        ("big.timeraw_start", "processes of asv's own"),
+        ("big.other", "has no time_ benchmark"),
+        ("big.missing", "is not in asv_bench/big.py"),
+    ],
+)
+def test_a_benchmark_that_takes_no_time_is_refused(tree, python, root, name, problem):
+    with pytest.raises(TargetError, match=problem) as caught:
+        find_workloads((name,), (), tree(ASV), python(), root)
+    assert caught.value.code == "workload_not_timed"
+
+
+def test_a_program_with_a_dot_is_no_benchmark(tree, python, root):
+    [workload] = find_workloads(("big.sh",), (), tree({"big.sh": ""}), python(), root).value
+    assert workload.command == "big.sh"
+
+
+def test_asv_comes_last_and_says_what_it_cannot_do(tree, python, root):
+    files = PKG | ASV | {"asv_bench/size.py": "def track_it(): pass\n", "bench.py": SCRIPT}
     found = workloads(tree, python, root, files)
-    assert found.value == ()
-    assert "asv_bench/big.py is for asv, which is not supported yet" in found.guess.how
+    assert [workload.name for workload in found.value] == ["bench.py", "big"]
+    assert "asv_bench/size.py has no time_ benchmark" in found.guess.how
 
 
 def test_three_benchmarks_at_most_the_shallowest_first(tree, python, root):
@@ -183,3 +247,21 @@ def test_nothing_to_time(tree, python, root, suite):
         slowest_tests(suite, {}, tree({}), python(), root)
     assert caught.value.code == "no_workload"
     assert "--workload" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("command", "noted"),
+    [
+        ("python -m pytest benchmarks/test_speed.py", True),
+        ("pytest -q benchmarks/", True),
+        ("pytest benchmarks/test_speed.py::test_speed", True),
+        ("pytest --benchmark-disable benchmarks", False),
+        ("pytest tests", False),
+        ("python benchmarks/test_speed.py", False),
+    ],
+)
+def test_a_command_whose_work_follows_the_speed_is_noted(tree, python, root, command, noted):
+    files = tree({"benchmarks/test_speed.py": FIXTURE, "tests/test_a.py": "def test_a(): pass\n"})
+    assert follow_speed([Workload(name="w", command=command)], files, python("pytest")) == []
+    notes = follow_speed([Workload(name="w", command=command)], files, python("pytest", "pytest_benchmark"))
+    assert bool(notes) == noted
