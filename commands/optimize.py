@@ -77,7 +77,7 @@ def _pursued(target: Target, run: Run, past: Past, profile_seconds: float | None
         ready = prepare(target, run)
         keeping.workloads = ready.target.goal.workloads
         tools = bench(ready, run, quick_rungs(), single=False, spent=past.confirmations)
-        found = past.hotspots or find_hotspots(ready, run, profile_seconds)
+        found = past.hotspots or find_hotspots(ready, run, past.profile, profile_seconds)
         purse = Purse(budget=target.goal.budget, clock=time.monotonic, start=time.monotonic())
         pursuit = Pursuit(strategy=strategy, bench=tools, keep=keeping, purse=purse, past=past.tried)
         base = _caught_up(ready.target.base, past, keeping)
@@ -104,12 +104,15 @@ def _caught_up(base: PrivateBase, past: Past, keeping: Keeping) -> PrivateBase:
     return base
 
 
-def find_hotspots(ready: Ready, run: Run, seconds: float | None = None) -> tuple[Hotspot, ...]:
-    """Profile the first workload on the base, tell the ranking, and return what is to be pursued."""
+def find_hotspots(
+    ready: Ready, run: Run, known: Profile | None = None, seconds: float | None = None
+) -> tuple[Hotspot, ...]:
+    """Profile the first workload on the base unless that is known, tell the ranking, return what is to be pursued."""
     target = ready.target
-    profile = take_profile(target, run, DEFAULT, seconds)
+    profile = known or take_profile(target, run, DEFAULT, seconds)
     ranked = rank(target, profile)
-    run.record(Profiled(profile=profile, hotspots=ranked))
+    if known is None:
+        run.record(Profiled(profile=profile, hotspots=ranked))
     if target.goal.targets:
         return tuple(_named(target, text, profile) for text in target.goal.targets)
     if not ranked:

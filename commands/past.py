@@ -17,7 +17,7 @@ from ..optimizer.core.events import (
     RunStarted,
 )
 from ..optimizer.core.ports import Attempt
-from ..optimizer.core.values import Candidate, Hotspot, Reply
+from ..optimizer.core.values import Candidate, Hotspot, Profile, Reply
 from ..optimizer.core.verdicts import Accepted
 from ..optimizer.store.ledger import history
 
@@ -63,6 +63,11 @@ class Past:
             return ()
         ranked = profiled.hotspots[: self.start.goal.hotspots]
         return tuple({hotspot.id: hotspot for hotspot in (*opened, *ranked)}.values())
+
+    @property
+    def profile(self) -> Profile | None:
+        """The profile of then. Questions to a model quote its shares, so a new one would ask them anew."""
+        return next((entry.event.profile for entry in self.entries if isinstance(entry.event, Profiled)), None)
 
     def left(self, found: Sequence[Hotspot]) -> list[Hotspot]:
         """The hotspots that were not closed yet."""

@@ -10,6 +10,8 @@ from ..optimizer.core.events import Applied, Undone
 from ..optimizer.core.units import ratio
 from ..optimizer.sandbox.checkout import open_checkout
 from ..optimizer.sandbox.landing import Move, apply, branch_of, undo
+from ..optimizer.sandbox.locks import repository_lock
+from ..optimizer.sandbox.private import repository_key
 from ..optimizer.store.ledger import Ledger, read
 from ..optimizer.store.runs import RunSummary, find_run, find_runs
 from ..optimizer.views.state import fold
@@ -70,7 +72,9 @@ def apply_run(folder: Path, text: str) -> int:
     summary = named_run(folder, text, _LANDED)
     state = fold(read(summary.ledger))
     assert state.repo is not None
-    move = apply(open_checkout(folder).root, summary.id, state.repo.revision)
+    checkout = open_checkout(folder)
+    with repository_lock(state_folder(), repository_key(checkout)):
+        move = apply(checkout.root, summary.id, state.repo.revision)
     _record(summary, Applied(branch=move.branch, before=move.before, after=move.after))
     print_result(
         f"{move.branch}: {move.before[:10]} -> {move.after[:10]} ({branch_of(summary.id)}); back: perfsmith undo"
@@ -80,9 +84,10 @@ def apply_run(folder: Path, text: str) -> int:
 
 def undo_run(folder: Path, text: str) -> int:
     """Move the branch back to where it was before `apply`."""
-    root = open_checkout(folder).root
-    summary, applied = _applied(root, text)
-    move = undo(root, Move(branch=applied.branch, before=applied.before, after=applied.after))
+    checkout = open_checkout(folder)
+    summary, applied = _applied(checkout.root, text)
+    with repository_lock(state_folder(), repository_key(checkout)):
+        move = undo(checkout.root, Move(branch=applied.branch, before=applied.before, after=applied.after))
     _record(summary, Undone(branch=move.branch, before=move.before, after=move.after))
     print_result(f"{move.branch}: {move.before[:10]} -> {move.after[:10]}; {branch_of(summary.id)} is still there")
     return 0

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from ..agents.context import Facts
 from ..agents.models import Access, connect, wrapped
@@ -15,6 +14,7 @@ from ..agents.strategies.rewrite import Rewrite
 from ..optimizer.core.ports import Completed, Model, Strategy
 from ..optimizer.core.values import Prompt, Reply
 from ..optimizer.sandbox.process import run_process
+from ..optimizer.sandbox.scratch import scratch_folder
 from .past import Past
 from .run import Run
 from .target import Target
@@ -74,14 +74,14 @@ class Remembered:
 
 def run_command(command: str, stdin: bytes, timeout: float) -> Completed:
     """A program of the user's own choice, with their environment, in an empty folder."""
-    with TemporaryDirectory(prefix="perfsmith-model-") as folder:
-        return run_process(("/bin/sh", "-c", command), cwd=Path(folder), env=os.environ, timeout=timeout, stdin=stdin)
+    with scratch_folder("model") as folder:
+        return run_process(("/bin/sh", "-c", command), cwd=folder, env=os.environ, timeout=timeout, stdin=stdin)
 
 
 def run_tool(argv: tuple[str, ...], stdin: bytes) -> bytes:
     """A tool of our own, ruff: what it prints."""
-    with TemporaryDirectory(prefix="perfsmith-tool-") as folder:
-        done = run_process(argv, cwd=Path(folder), env={"PATH": os.defpath}, timeout=_TOOL_SECONDS, stdin=stdin)
+    with scratch_folder("tool") as folder:
+        done = run_process(argv, cwd=folder, env={"PATH": os.defpath}, timeout=_TOOL_SECONDS, stdin=stdin)
     return done.stdout
 
 

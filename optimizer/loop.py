@@ -72,7 +72,6 @@ def pursue(hotspot: Hotspot, bases: list[Base], pursuit: Pursuit) -> None:
     record, limit = pursuit.bench.record, pursuit.bench.goal.candidates
     record(HotspotOpened(hotspot=hotspot))
     history = list(pursuit.past(hotspot))
-    before = len(bases)
     while len(history) < limit:
         base = bases[-1]
         proposed = pursuit.strategy.propose(base, hotspot, history, limit - len(history))
@@ -84,8 +83,9 @@ def pursue(hotspot: Hotspot, bases: list[Base], pursuit: Pursuit) -> None:
             bases.append(following)
         if spent is not None:
             raise spent
+    kept = sum(isinstance(attempt.verdict, Accepted) for attempt in history)
     why = "out of ideas" if len(history) < limit else "no more candidates are allowed here (--candidates)"
-    record(HotspotClosed(hotspot=hotspot.id, tried=len(history), kept=len(bases) - before, why=why))
+    record(HotspotClosed(hotspot=hotspot.id, tried=len(history), kept=kept, why=why))
 
 
 def _examine_all(

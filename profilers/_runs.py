@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copyfile
-from tempfile import TemporaryDirectory
 
 from ..optimizer.core.errors import TargetError
 from ..optimizer.core.ports import Completed, Job
 from ..optimizer.core.values import Workload
+from ..optimizer.sandbox.scratch import scratch_folder
 
 HARNESS = Path(__file__).parent.parent / "optimizer" / "harness"
 _PATIENCE = 4.0
@@ -43,8 +43,8 @@ class Repeated:
 @contextmanager
 def scratch() -> Generator[Path]:
     """A folder that the target may write, gone at the end."""
-    with TemporaryDirectory(prefix="perfsmith-profile-") as folder:
-        yield Path(folder).resolve()
+    with scratch_folder("profile") as folder:
+        yield folder
 
 
 def repeated(workload: Workload, python: Path, folder: Path, seconds: float) -> Repeated:

@@ -21,6 +21,8 @@ OWNERS = {
     "subprocess": {"optimizer/sandbox/process.py", "optimizer/harness/repeat.py"},
     "tree_sitter_python": {"optimizer/languages/python.py"},
     "litellm": {"agents/models/litellm.py"},
+    "tempfile": {f"optimizer/sandbox/{part}.py" for part in ("git", "private", "scratch", "trees")}
+    | {"commands/demo.py"},
     "typer": {"cli.py", "commands/options.py"},
     "click": {"cli.py", "commands/options.py"},
 }

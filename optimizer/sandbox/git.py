@@ -9,6 +9,7 @@ from tempfile import TemporaryFile
 import git as gitpython
 
 from ..core.errors import SandboxError
+from .scratch import temporary_root
 
 _QUIET = (
     "core.hooksPath=/dev/null",
@@ -92,7 +93,7 @@ def line(folder: Path, *arguments: str, as_user: bool = False) -> str:
 
 
 def _execute(folder: Path, command: list[str], stdin: bytes | None, env: dict[str, str]) -> bytes:
-    with TemporaryFile() as stream:
+    with TemporaryFile(dir=temporary_root()) as stream:
         stream.write(stdin or b"")
         stream.seek(0)
         output = gitpython.Git(folder).execute(

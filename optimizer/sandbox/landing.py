@@ -1,5 +1,6 @@
 """The only writes to the user's repository: refs for what was kept and, when asked, moving their branch."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,7 @@ class Landing:
         Raises `TargetError` if their repository cannot be written.
         """
         ref = f"refs/perfsmith/{self.run}/{number}"
+        self._unlock(ref)
         git(self.private.folder, "update-ref", ref, revision)
         try:
             git(
@@ -48,6 +50,13 @@ class Landing:
                 hint=f"it is safe as {revision[:10]} in {self.private.folder}; then: perfsmith runs resume",
             ) from error
         return ref
+
+    def _unlock(self, ref: str) -> None:
+        """Remove locks of the run's own refs, which a kill left: no other process may write these."""
+        common = Path(line(self.root, "rev-parse", "--path-format=absolute", "--git-common-dir"))
+        for place, name in ((self.private.folder, ref), (common, ref), (common, f"refs/heads/{self.branch}")):
+            with suppress(OSError):  # what is wrong there is said by git
+                (place / f"{name}.lock").unlink()
 
 
 def branch_of(run: str) -> str:

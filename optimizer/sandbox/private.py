@@ -6,17 +6,17 @@ import shutil
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 
 from ..core.errors import CandidateError, SandboxError
 from ..core.values import Edit
 from .checkout import Checkout, Identity
 from .git import GitFailed, git
 from .ownership import own_mark, still_alive
+from .scratch import FULL
 
 _INDEX = "index-"
-
-
+_NEW = "new-"
 _PLAIN = "100644"
 
 
@@ -130,35 +130,58 @@ class PrivateRepository:
 
 def open_private(checkout: Checkout, state: Path) -> PrivateRepository:
     """The private repository of a checkout, made or brought up to date. Raises `SandboxError`."""
-    key = hashlib.sha256(str(checkout.common_dir).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    folder = state / "repositories" / key
+    folder = state / "repositories" / repository_key(checkout)
     try:
-        if not (folder / "HEAD").exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            form = git(checkout.root, "rev-parse", "--show-object-format").decode().strip()
-            git(folder, "init", "--bare", "--quiet", "--template=", f"--object-format={form}", ".")
+        folder.parent.mkdir(parents=True, exist_ok=True)
         _sweep(folder)
-        info = folder / "objects" / "info"
-        info.mkdir(exist_ok=True)
-        (info / "alternates").write_text(f"{checkout.common_dir / 'objects'}\n", "utf-8", "surrogateescape")
+        if not folder.exists():
+            _initialise(folder, git(checkout.root, "rev-parse", "--show-object-format").decode().strip())
+        objects = f"{checkout.common_dir / 'objects'}\n".encode("utf-8", "surrogateescape")
+        _keep_equal(folder / "objects" / "info" / "alternates", objects)
         shallow = checkout.common_dir / "shallow"
-        if shallow.exists():
-            shutil.copyfile(shallow, folder / "shallow")
-        else:
-            (folder / "shallow").unlink(missing_ok=True)
+        _keep_equal(folder / "shallow", shallow.read_bytes() if shallow.exists() else None)
     except OSError as error:
         raise SandboxError(
             f"cannot write the private repository in {folder}: {error.strerror}",
-            code="disk_full" if error.errno == 28 else "state_not_writable",
+            code="disk_full" if error.errno in FULL else "state_not_writable",
             hint="free some space, or point XDG_STATE_HOME to a folder that can be written",
         ) from error
     return PrivateRepository(folder=folder)
 
 
+def repository_key(checkout: Checkout) -> str:
+    """The same for all work trees of one repository."""
+    return hashlib.sha256(str(checkout.common_dir).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def _initialise(folder: Path, form: str) -> None:
+    """Whole or not at all: made beside its place, then moved there."""
+    made = Path(mkdtemp(prefix=_NEW + own_mark(), dir=folder.parent))
+    git(made, "init", "--bare", "--quiet", "--template=", f"--object-format={form}", ".")
+    (made / "objects" / "info").mkdir(exist_ok=True)
+    try:
+        made.rename(folder)
+    except OSError:
+        if not (folder / "HEAD").exists():  # else another process was first
+            raise
+
+
+def _keep_equal(path: Path, content: bytes | None) -> None:
+    """Write or remove a file where it differs, in one step: other processes of ours read it meanwhile."""
+    if content is None:
+        path.unlink(missing_ok=True)
+    elif not path.exists() or path.read_bytes() != content:
+        fresh = path.with_name(f"{path.name}-{own_mark()}")
+        fresh.write_bytes(content)
+        fresh.replace(path)
+
+
 def _sweep(folder: Path) -> None:
-    """Remove temporary indexes of processes that were killed."""
-    for place in folder.glob(f"{_INDEX}*"):
-        if not still_alive(place.name.removeprefix(_INDEX)):
+    """Remove what killed processes left: temporary indexes, and repositories that were not made to the end."""
+    stale = [(place, _INDEX) for place in folder.glob(f"{_INDEX}*")]
+    stale += [(place, _NEW) for place in folder.parent.glob(f"{_NEW}*")]
+    for place, prefix in stale:
+        if not still_alive(place.name.removeprefix(prefix)):
             shutil.rmtree(place, ignore_errors=True)
 
 

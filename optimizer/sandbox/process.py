@@ -14,6 +14,8 @@ from typing import IO
 
 from ..core.errors import SandboxError
 from ..core.ports import Completed
+from .orphans import MARK
+from .ownership import own_mark
 
 _CHUNK = 1 << 16
 _POLL = 0.05
@@ -21,8 +23,6 @@ _DRAIN = 0.5
 """Seconds for what a process that has ended left in its pipes; others may hold them open and write on."""
 _TRIES = 20
 _PAUSE = 0.005
-_MARK = "PS_TREE"
-"""Every child inherits this variable with a value of its own, so that daemons can be found."""
 
 
 @dataclass(slots=True)
@@ -53,9 +53,9 @@ def run_process(
 
     Raises `SandboxError` if the program cannot be started at all.
     """
-    mark = secrets.token_hex(8)
+    mark = own_mark() + secrets.token_hex(8)
     start = time.monotonic()
-    process = _started(argv, cwd=cwd, env={**env, _MARK: mark}, pass_fds=pass_fds)
+    process = _started(argv, cwd=cwd, env={**env, MARK: mark}, pass_fds=pass_fds)
     out, err = _Captured(bytearray(), output_limit), _Captured(bytearray(), output_limit)
     try:
         timed_out = not _exchange(process, stdin, out, err, start + timeout)
@@ -231,7 +231,7 @@ def _kill(pids: list[int]) -> None:
 
 def _kill_marked(mark: str) -> None:
     """Kill what left the session: daemons still carry the mark in their environment."""
-    needle = f"{_MARK}={mark}".encode()
+    needle = f"{MARK}={mark}".encode()
     for _ in range(_TRIES):
         found = [pid for pid in _pids() if needle in _environment(pid)]
         if not found:

@@ -15,9 +15,11 @@ from ..core.values import Edit, Repo
 from .checkout import Identity
 from .conversation import Talk
 from .environment import environment
+from .orphans import end_orphans
 from .ownership import own_mark, still_alive
 from .private import PrivateRepository
 from .process import run_process, started
+from .scratch import FULL, sweep_scratch
 from .walls import HOME, Mount, ProcessOnly, View, Walls
 
 HARNESS = Path(__file__).resolve().parent.parent / "harness"
@@ -210,13 +212,15 @@ def new_place(state: Path) -> Path:
     except OSError as error:
         raise SandboxError(
             f"cannot write in {trees}: {error.strerror}",
-            code="disk_full" if error.errno == 28 else "state_not_writable",
+            code="disk_full" if error.errno in FULL else "state_not_writable",
             hint="free some space, or point XDG_STATE_HOME to a folder that can be written",
         ) from error
 
 
 def sweep(state: Path) -> int:
-    """Remove trees whose process is gone; returns how many there were."""
+    """Remove what killed runs left: processes, scratch folders, trees; returns how many trees there were."""
+    end_orphans()
+    sweep_scratch()
     trees = state / "trees"
     places = list(trees.iterdir()) if trees.is_dir() else []
     stale = [place for place in places if not still_alive(place.name)]

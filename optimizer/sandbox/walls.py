@@ -6,11 +6,11 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from ..core.errors import UsageError
 from .process import run_process
+from .scratch import scratch_folder
 
 LEVELS = ("bubblewrap", "process")
 _SYSTEM = ("/run/current-system", "/run/opengl-driver")
@@ -140,8 +140,7 @@ def hidden_folders(home: Path) -> tuple[Path, ...]:
 
 def probe(walls: Walls) -> str:
     """What is wrong with these walls, empty when nothing: real attempts to write outside, to connect and to read."""
-    with TemporaryDirectory(prefix="perfsmith-probe-") as name, socket.socket() as server:
-        folder = Path(name)
+    with scratch_folder("probe") as folder, socket.socket() as server:
         canary = folder / "canary"
         canary.write_text("secret")
         server.bind(("127.0.0.1", 0))

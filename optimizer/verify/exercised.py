@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from ..core.events import StepStarted
 from ..core.goal import Goal
 from ..core.ports import Base, Job, Record, Sandbox
 from ..core.values import Edit
 from ..languages.python import units as python_units
-from ..sandbox.scratch import read_left
+from ..sandbox.scratch import read_left, scratch_folder
 from .calls import Recording, read_recording, with_recording, write_config
 from .observed import Observed, observed
 from .probe import Reached, changed_units, instrument, read_log
@@ -68,8 +67,8 @@ class Exercise:
 
     def _run(self, base: Base, units: Mapping[str, tuple[str, ...]], what: Observed) -> Exercised:
         changed = tuple(f"{path}::{name}" for path, names in units.items() for name in names)
-        with TemporaryDirectory(prefix="perfsmith-probe-") as name:
-            log = Path(name) / "reached"
+        with scratch_folder("probe") as folder:
+            log = folder / "reached"
             config = str(log.parent / "record.json")
             with base.fork(_instrumented(base, units, str(log), what, config)) as tree:
                 write_config(Path(config), tree.root, what)

@@ -4,11 +4,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import cast
 
 from ..core.ports import Job, Sandbox
-from ..sandbox.scratch import read_left
+from ..sandbox.scratch import read_left, scratch_folder
 from ..sandbox.trees import HARNESS
 from .calls import Call, Recording
 
@@ -60,8 +59,7 @@ def play(tree: Sandbox, python: Path, recording: Recording, calls: Sequence[Call
     `recording` tells where modules are found, and holds the objects that the calls refer to.
     """
     request = _request(str(tree.root), recording, calls, how)
-    with TemporaryDirectory(prefix="perfsmith-replay-") as name:
-        scratch = Path(name)
+    with scratch_folder("replay") as scratch:
         asked, results = scratch / "request.json", scratch / "results.jsonl"
         asked.write_text(json.dumps(request), "utf-8")
         longest = max([how.limit, *how.limits.values()])

@@ -2,13 +2,11 @@
 
 import shlex
 from collections.abc import Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from ..core.errors import TargetError
 from ..core.ports import Completed, Job, Sandbox
 from ..core.values import Suite
-from ..sandbox.scratch import read_left
+from ..sandbox.scratch import read_left, scratch_folder
 from .junit import TestRun, read_junit
 
 _OUTPUT = 2 << 20
@@ -28,15 +26,15 @@ def run_suite(
         outcome = "passed" if done.ok else "failed"
         run = TestRun(outcomes={WHOLE: outcome}, durations={}, code=done.code, seconds=done.seconds)
         return (None if done.timed_out else run), done
-    with TemporaryDirectory(prefix="perfsmith-tests-") as name:
-        report = Path(name) / "report.xml"
+    with scratch_folder("tests") as folder:
+        report = folder / "report.xml"
         added = shlex.join([f"--junitxml={report}", *options])
         done = sandbox.run(
             Job(
                 command=suite.command,
                 timeout=timeout,
                 env=(("PYTEST_ADDOPTS", added),),
-                scratch=Path(name),
+                scratch=folder,
                 output_limit=_OUTPUT,
             )
         )

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copyfile
-from tempfile import TemporaryDirectory
 from typing import cast
 
 from ..core.ports import Completed, Job, Sandbox
-from ..sandbox.scratch import read_left
+from ..sandbox.scratch import read_left, scratch_folder
 from ..sandbox.trees import HARNESS
 
 _ASSIGNMENT = re.compile(r"\bPYTHONPATH=")
@@ -46,8 +45,7 @@ def watch(
     path: tuple[str, ...] = (),
 ) -> Seen:
     """Run a command in a tree. `files` are the sources whose state is looked at, `path` more folders for modules."""
-    with TemporaryDirectory(prefix="perfsmith-watch-") as name:
-        folder = Path(name).resolve()
+    with scratch_folder("watch") as folder:
         hook, out = _prepare(folder, [str(sandbox.root / file) for file in files])
         folders = ":".join([str(hook), *(str(sandbox.root / part) for part in path)])
         entered = _ASSIGNMENT.sub(f"PYTHONPATH={hook}:", command) if isinstance(command, str) else command

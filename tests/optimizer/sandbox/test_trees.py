@@ -161,6 +161,11 @@ with base.fork() as tree:
 """
 
 
+HERE = own_mark().split("-")[2]
+DEAD = f"999999999-5-{HERE}-"
+"""The mark of a process of this machine that is gone."""
+
+
 def test_a_killed_run_leaves_nothing_that_the_next_does_not_sweep(repository, base_of, tmp_path):
     repo, note, state = repository(FILES), tmp_path / "note", tmp_path / "state"
     run = subprocess.Popen([sys.executable, "-c", SLEEPER, str(repo.root), str(state), str(note)])
@@ -186,14 +191,17 @@ def test_a_killed_run_leaves_nothing_that_the_next_does_not_sweep(repository, ba
 def test_a_temporary_index_of_a_killed_run_is_swept(repository, base_of, tmp_path):
     repo = repository(FILES)
     folder = base_of(repo).private.folder
-    (folder / "index-999999-1-abc").mkdir()
+    (folder / f"index-{DEAD}abc").mkdir()
     (folder / f"index-{own_mark()}abc").mkdir()
+    (folder.parent / f"new-{DEAD}abc").mkdir()
     base_of(repo)
     assert [place.name for place in folder.glob("index-*")] == [f"index-{own_mark()}abc"]
+    assert [place.name for place in folder.parent.iterdir()] == [folder.name]
 
 
 def test_a_name_tells_whether_its_process_lives():
     assert still_alive(own_mark() + "x")
-    assert not still_alive(f"{os.getpid()}-1-x")
-    assert not still_alive("999999999-5-x")
+    assert not still_alive(DEAD + "x")
+    assert not still_alive(f"{os.getpid()}-1-{HERE}-x")
     assert not still_alive("something-else")
+    assert still_alive("999999999-5-0000-x"), "what another machine made is not ours to judge"
