@@ -90,8 +90,8 @@ def started(
 
     Raises `SandboxError` if the program cannot be started at all.
     """
-    mark = secrets.token_hex(8)
-    process = _started(argv, cwd=cwd, env={**env, _MARK: mark}, pass_fds=pass_fds)
+    mark = own_mark() + secrets.token_hex(8)
+    process = _started(argv, cwd=cwd, env={**env, MARK: mark}, pass_fds=pass_fds)
     try:
         assert process.stdin is not None
         assert process.stdout is not None
