@@ -51,6 +51,15 @@ def demo(given: Shared) -> int:
 
 @app.command()
 @shared(TARGET, OUTPUT)
+def doctor(given: Shared) -> int:
+    """Is this machine fit to measure on, what is missing, and how small a speedup can a workload show here?"""
+    from .commands.doctor import doctor as command
+
+    return command(_asked("doctor", given, {}), _output(given))
+
+
+@app.command()
+@shared(TARGET, OUTPUT)
 def profile(
     given: Shared,
     command: Annotated[list[str] | None, typer.Argument(metavar="[-- CMD]", help="The workload.")] = None,

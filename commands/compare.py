@@ -21,12 +21,11 @@ from ..optimizer.measure.judge import result_of
 from ..optimizer.measure.looks import SINGLE_ALPHA
 from ..optimizer.measure.session import Terms
 from ..optimizer.sandbox.checkout import resolve, working_patch
-from ..optimizer.sandbox.locks import measuring_lock
 from ..optimizer.sandbox.trees import PrivateBase
 from ..optimizer.store.ledger import read
 from ..optimizer.views.comparison import table
 from ..optimizer.views.documents import Compared, compare_document
-from .run import Output, Run, introduce, machine, print_result, recorded
+from .run import Output, Run, introduce, machine, measuring, print_result, recorded
 from .target import Asked, Target, open_target, state_folder
 
 WORKING_TREE = "working tree"
@@ -69,7 +68,7 @@ def _compared(target: Target, head: PrivateBase, run: Run) -> list[Compared]:
     time_base(target.base, target.goal.workloads, run.record)
     seeds = Random(target.goal.seed)
     with ExitStack() as stack:
-        stack.enter_context(measuring_lock(target.state, lambda: run.record(Warned(message="waiting for another run"))))
+        stack.enter_context(measuring(target, run))
         before, after = stack.enter_context(target.base.fork()), stack.enter_context(head.fork())
         pair = before, after, stack.enter_context(target.base.fork())
         return [_workload(target, workload, pair, seeds, run.record) for workload in target.goal.workloads]

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Generator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,12 +16,13 @@ from .. import __version__
 from ..optimizer.attempt import Bench
 from ..optimizer.baseline import Timed, time_base
 from ..optimizer.core.errors import TargetError
-from ..optimizer.core.events import Discovered, RunStarted, Walled, Warned
+from ..optimizer.core.events import Discovered, HostProbed, RunStarted, Walled, Warned
 from ..optimizer.core.machine import Machine
 from ..optimizer.core.ports import Check, Record
 from ..optimizer.discover.workload import slowest_tests
 from ..optimizer.floors import Floors
 from ..optimizer.measure.command import CommandMeter
+from ..optimizer.measure.host import ThisHost, probe
 from ..optimizer.measure.looks import SINGLE_ALPHA, alpha_for
 from ..optimizer.sandbox.locks import measuring_lock
 from ..optimizer.store.ledger import Ledger, Listener, read
@@ -106,6 +107,7 @@ def introduce(target: Target, run: Run, model: str) -> None:
             machine=machine(target),
         )
     )
+    run.record(HostProbed(host=probe(ThisHost())))
     for guess in target.guesses:
         run.record(Discovered(guess=guess))
     run.record(Walled(level=target.choice.walls.level, why=target.choice.why))
@@ -176,11 +178,16 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
         clock=time.monotonic,
         seeds=Random(target.goal.seed + spent),
         next_alpha=budget,
-        alone=lambda: measuring_lock(
-            target.state, lambda: run.record(Warned(message="waiting: another measurement is going on on this machine"))
-        ),
+        alone=lambda: measuring(target, run),
         floors=Floors(record=run.record, gain=target.goal.min_gain),
         tests_first=ready.facts is None or ready.facts.seconds <= _SCREENING_RUNS * ready.timed.seconds,
+    )
+
+
+def measuring(target: Target, run: Run) -> AbstractContextManager[None]:
+    """Held while anything is timed: one measurement at a time on this machine."""
+    return measuring_lock(
+        target.state, lambda: run.record(Warned(message="waiting: another measurement is going on on this machine"))
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .goal import Goal
-from .machine import Machine, NoiseFloor
+from .machine import HostFacts, Machine, NoiseFloor
 from .values import Candidate, Guess, Hotspot, Profile, Prompt, Reply, Repo
 from .verdicts import Outcome, Proof, Round, Verdict
 
@@ -36,6 +36,14 @@ class Discovered:
 
     guess: Guess
     kind: Literal["discovered"] = "discovered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostProbed:
+    """What the machine was like when the run began."""
+
+    host: HostFacts
+    kind: Literal["host_probed"] = "host_probed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +266,7 @@ class RunFinished:
 
 Event = (
     RunStarted
+    | HostProbed
     | Discovered
     | Walled
     | StepStarted

@@ -40,3 +40,34 @@ class NoiseFloor:
     pairs: int
     detectable: float
     """The smallest speedup that a confirmation of 48 such pairs shows in nine cases of ten, as a ratio above 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostFacts:
+    """What of the machine bears on its timings; taken once per run. Empty texts and None: not known here."""
+
+    system: str
+    """Kernel and release, such as `Linux 6.8.0`."""
+    model: str
+    """Of the processor."""
+    cores: int
+    """That the machine has."""
+    usable: int
+    """That this process may use."""
+    virtual: str
+    """The hypervisor's name, or `unknown`; empty on bare metal."""
+    governor: str
+    """How the frequency of the cores is chosen, such as `powersave`."""
+    load: float | None
+    """Processes that wanted a core, over the last minute."""
+    pressure: float | None
+    """Share of the last ten seconds in which something waited for a core (PSI, `some avg10`), 0 to 1."""
+    counters: bool
+    """Whether the processor's own counters can be read."""
+    valgrind: bool
+    build: str
+    """Our interpreter: implementation, version, and how it was built."""
+    clock: str
+    """What times are read from."""
+    resolution: float
+    """Of that clock, in seconds."""

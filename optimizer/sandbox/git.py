@@ -41,6 +41,11 @@ _ENVIRONMENT = {
 }
 
 
+def version() -> str:
+    """Of the git program."""
+    return ".".join(str(part) for part in gitpython.Git().version_info)
+
+
 class GitFailed(SandboxError):
     """A git command ended with an error; `said` is what it printed."""
 

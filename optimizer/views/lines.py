@@ -22,6 +22,7 @@ from ..core.events import (
     Entry,
     FinalMeasured,
     FloorMeasured,
+    HostProbed,
     HotspotClosed,
     HotspotOpened,
     Profiled,
@@ -78,26 +79,27 @@ def status(state: State, now: float) -> str:
 
 def _say(state: State, entry: Entry) -> Iterator[Line]:
     match entry.event:
-        case (
-            RunStarted() | Discovered() | Walled() | BaseTested() | BaseTimed() | FloorMeasured() | Profiled() as event
-        ):
+        case RunStarted() | HostProbed() | Discovered() | Walled() | BaseTested() | BaseTimed() | Profiled() as event:
             return _set_up(state, event)
         case HotspotOpened() | HotspotClosed() | PromptSent() | ReplyReceived() | CandidateProposed() as event:
             return _search(state, event)
         case CheckFinished() | Screened() | ConfirmationStarted() | CandidateJudged() | Committed() as event:
             return _prove(state, event)
-        case FinalMeasured() | Applied() | Undone() | Warned() | RunFinished() as event:
+        case FloorMeasured() | FinalMeasured() | Applied() | Undone() | Warned() | RunFinished() as event:
             return _end(state, event)
         case StepStarted() | RoundMeasured():
             return iter(())
 
 
 def _set_up(
-    state: State, event: RunStarted | Discovered | Walled | BaseTested | BaseTimed | FloorMeasured | Profiled
+    state: State,
+    event: RunStarted | HostProbed | Discovered | Walled | BaseTested | BaseTimed | Profiled,
 ) -> Iterator[Line]:
     match event:
         case RunStarted():
             yield from _started(event)
+        case HostProbed(host=host):
+            yield _label("machine", words.machine(host), "quiet", DETAIL)
         case Discovered(guess=guess):
             how = f" ({guess.how})" if guess.how else ""
             option = f"   change: {guess.option}" if guess.option else ""
@@ -108,8 +110,6 @@ def _set_up(
             yield from _tested(event)
         case BaseTimed():
             yield _label("base", f"{event.workload}: {units.seconds(event.wall)}")
-        case FloorMeasured(floor=floor):
-            yield _label("noise", words.noise(floor), "warn" if floor.biased else "plain")
         case Profiled():
             yield from _profiled(event)
 
@@ -234,8 +234,12 @@ def _judged(state: State, verdict: Verdict, one: Try | None) -> Iterator[Line]:
         yield _label("", f"note: {warning}", "warn")
 
 
-def _end(state: State, event: FinalMeasured | Applied | Undone | Warned | RunFinished) -> Iterator[Line]:
+def _end(
+    state: State, event: FloorMeasured | FinalMeasured | Applied | Undone | Warned | RunFinished
+) -> Iterator[Line]:
     match event:
+        case FloorMeasured(floor=floor):
+            yield _label("noise", words.noise(floor), "warn" if floor.biased else "plain")
         case FinalMeasured():
             yield Line("", level=RESULT)
             for result in event.proof.workloads:

@@ -2,6 +2,7 @@
 
 from ..core.values import Hotspot
 from ..core.verdicts import Proof
+from .checkup import host_fields
 from .documents import Fields, document, number, speedup_fields, workload_fields
 from .state import State, Try
 
@@ -30,6 +31,7 @@ def report(state: State) -> str:
             "hotspots": [hotspot_fields(hotspot) for hotspot in state.profiled.hotspots] if state.profiled else [],
             "tests": _tests(state),
             "measurement": _measurement(state),
+            "host": host_fields(state.host) if state.host else None,
             "cost": _cost(state),
             "warnings": list(state.warnings),
         },

@@ -135,6 +135,8 @@ def _method(state: State) -> Iterator[str]:
         yield f"- {total if len(alphas) > 1 else f'1 confirmation, error budget spent: {alphas[0]:.2g}'}"
     if state.noise_floor is not None:
         yield f"- noise floor of this machine: {units.percent(state.noise_floor)} (the same code against itself)"
+    if state.host:
+        yield f"- machine: {_text(words.machine(state.host))}"
     if state.walls:
         yield f"- sandbox: {_text(state.walls.level)}"
     if tested := state.tested:

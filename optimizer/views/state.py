@@ -19,6 +19,7 @@ from ..core.events import (
     Entry,
     FinalMeasured,
     FloorMeasured,
+    HostProbed,
     HotspotClosed,
     HotspotOpened,
     Profiled,
@@ -34,6 +35,7 @@ from ..core.events import (
     Warned,
 )
 from ..core.goal import Goal
+from ..core.machine import HostFacts
 from ..core.values import Candidate, Guess, Hotspot, Reply, Repo
 from ..core.verdicts import Accepted, Failed, Outcome, Reason, Round, Verdict
 
@@ -92,6 +94,7 @@ class State:
     started: float = 0.0
     last: float = 0.0
     """When the newest entry was written, seconds since the epoch."""
+    host: HostFacts | None = None
     guesses: tuple[Guess, ...] = ()
     walls: Walled | None = None
     tested: BaseTested | None = None
@@ -159,10 +162,10 @@ class State:
         return next((one for one in reversed(self.tries) if one.candidate.id == candidate), None)
 
 
-_Setup = RunStarted | Discovered | Walled | BaseTested | BaseTimed | FloorMeasured | Profiled
+_Setup = RunStarted | HostProbed | Discovered | Walled | BaseTested | BaseTimed | Profiled
 _Search = HotspotOpened | HotspotClosed | PromptSent | ReplyReceived | CandidateProposed
 _Proof = CheckFinished | RoundMeasured | Screened | ConfirmationStarted | CandidateJudged | Committed
-_End = StepStarted | FinalMeasured | Applied | Undone | Warned | RunFinished
+_End = StepStarted | FloorMeasured | FinalMeasured | Applied | Undone | Warned | RunFinished
 
 
 def fold(entries: Iterable[Entry], state: State | None = None) -> State:
@@ -177,9 +180,7 @@ def advance(state: State, entry: Entry) -> State:
     """The state after one more entry."""
     state = replace(state, run=entry.run or state.run, last=entry.at, started=state.started or entry.at)
     match entry.event:
-        case (
-            RunStarted() | Discovered() | Walled() | BaseTested() | BaseTimed() | FloorMeasured() | Profiled() as event
-        ):
+        case RunStarted() | HostProbed() | Discovered() | Walled() | BaseTested() | BaseTimed() | Profiled() as event:
             return _set_up(state, event)
         case HotspotOpened() | HotspotClosed() | PromptSent() | ReplyReceived() | CandidateProposed() as event:
             return _search(state, event)
@@ -192,7 +193,9 @@ def advance(state: State, entry: Entry) -> State:
             | Committed() as event
         ):
             return _prove(state, event)
-        case StepStarted() | FinalMeasured() | Applied() | Undone() | Warned() | RunFinished() as event:
+        case (
+            StepStarted() | FloorMeasured() | FinalMeasured() | Applied() | Undone() | Warned() | RunFinished() as event
+        ):
             return _end(state, event)
 
 
@@ -200,6 +203,8 @@ def _set_up(state: State, event: _Setup) -> State:
     match event:
         case RunStarted():
             return _doing(replace(state, start=event, ending=None), "looking at the repository")
+        case HostProbed():
+            return replace(state, host=event.host)
         case Discovered():
             return replace(state, guesses=(*state.guesses, event.guess))
         case Walled():
@@ -208,8 +213,6 @@ def _set_up(state: State, event: _Setup) -> State:
             return _doing(replace(state, tested=event), "")
         case BaseTimed():
             return _doing(replace(state, timed=(*state.timed, event)), "")
-        case FloorMeasured():
-            return _doing(replace(state, floors=(*state.floors, event)), "")
         case Profiled():
             slim = replace(event, profile=replace(event.profile, stacks=()))
             state = replace(state, profiled=slim, samples=event.profile.samples)
@@ -255,6 +258,8 @@ def _end(state: State, event: _End) -> State:
     match event:
         case StepStarted():
             return _doing(state, event.what)
+        case FloorMeasured():
+            return _doing(replace(state, floors=(*state.floors, event)), "")
         case FinalMeasured():
             return _doing(_warned(replace(state, final=event), event.proof.warnings), "")
         case Applied() | Undone():

@@ -3,7 +3,7 @@
 from statistics import median
 
 from ..core import units
-from ..core.machine import NoiseFloor
+from ..core.machine import HostFacts, NoiseFloor
 from ..core.values import Hotspot
 from ..core.verdicts import Accepted, Inconclusive, Outcome, Passed, Reason, Rejected, Speedup, Verdict, WorkloadResult
 from .state import Activity, Cost, State, Try
@@ -80,6 +80,19 @@ def brief(result: WorkloadResult) -> str:
     if abs(result.memory - 1) >= 0.01:
         parts.append(f"memory {units.ratio(result.memory)}")
     return ", ".join(parts)
+
+
+def machine(host: HostFacts) -> str:
+    """`Intel Xeon, 2 cores, virtual machine, load 0.41, Linux 6.8`."""
+    parts = [
+        host.model or "unknown processor",
+        count(host.usable, "core") if host.usable == host.cores else f"{host.usable} of {host.cores} cores",
+        "virtual machine" if host.virtual else "",
+        f"governor {host.governor}" if host.governor else "",
+        f"load {host.load:.2f}" if host.load is not None else "",
+        host.system,
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def noise(floor: NoiseFloor) -> str:

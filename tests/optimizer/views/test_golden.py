@@ -23,6 +23,7 @@ from perfsmith.optimizer.core.events import (
     Event,
     FinalMeasured,
     FloorMeasured,
+    HostProbed,
     HotspotClosed,
     HotspotOpened,
     Profiled,
@@ -38,7 +39,7 @@ from perfsmith.optimizer.core.events import (
     Warned,
 )
 from perfsmith.optimizer.core.goal import Goal
-from perfsmith.optimizer.core.machine import NoiseFloor
+from perfsmith.optimizer.core.machine import HostFacts, NoiseFloor
 from perfsmith.optimizer.core.values import (
     Candidate,
     Edit,
@@ -100,6 +101,21 @@ FOLD = Hotspot(
     total=0.184,
 )
 MODEL = "ollama/qwen3-coder:30b"
+HOST = HostFacts(
+    system="Linux 6.8.0",
+    model="AMD Ryzen 7",
+    cores=16,
+    usable=8,
+    virtual="",
+    governor="powersave",
+    load=0.41,
+    pressure=0.02,
+    counters=True,
+    valgrind=False,
+    build="CPython 3.12.4, optimised",
+    clock="clock_gettime(CLOCK_MONOTONIC), tsc",
+    resolution=1e-9,
+)
 FLOOR = NoiseFloor(
     workload="bench.py",
     share=0.018,
@@ -171,6 +187,7 @@ def setting_out():
     profile = Profile(workload="bench.py", profiler="sampling", seconds=9.1, root="/src", stacks=(stack,))
     return [
         start(),
+        HostProbed(host=HOST),
         Discovered(
             guess=Guess(what="python", value=".venv/bin/python", how="3.12.4, uv project", option="--python EXE")
         ),
