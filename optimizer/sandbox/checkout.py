@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.errors import TargetError, UsageError
-from .git import GitFailed, git, line
+from .git import GitFailed, files_of, git, line
 
 _UNFINISHED = {
     "rebase-merge": "a rebase",
@@ -60,6 +60,12 @@ def open_checkout(path: Path) -> Checkout:
             hint="clone it, and run perfsmith in the clone",
         )
     root = Path(line(path, "rev-parse", "--show-toplevel"))
+    if root not in (real := path.resolve(), *real.parents):
+        raise TargetError(
+            f"{path} says that its files are in {root}",
+            code="strange_work_tree",
+            hint=f"core.worktree leads out of the repository; if that is right, go there: cd {root}",
+        )
     try:
         head = line(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
     except GitFailed as error:
@@ -102,7 +108,7 @@ def _branch(root: Path) -> str:
 
 
 def _changed(root: Path) -> tuple[str, ...]:
-    output = git(root, "status", "--porcelain=v1", "-z", "--no-renames", "--ignore-submodules=all")
+    output = files_of(root, "status", "--porcelain=v1", "-z", "--no-renames", "--ignore-submodules=all")
     return tuple(entry[3:] for entry in _names(output))
 
 
@@ -138,12 +144,12 @@ def message(root: Path, revision: str) -> str:
 def staged_patch(root: Path, index: str = "") -> bytes:
     """What the index changes against HEAD, as a patch; `index` names another index file, as hooks get one."""
     env = {"GIT_INDEX_FILE": index} if index else {}
-    return git(root, "diff", "--cached", *_PATCH, env=env)
+    return files_of(root, "diff", "--cached", *_PATCH, env=env)
 
 
 def working_patch(root: Path) -> bytes:
     """What the tracked files of the working tree change against HEAD, as a patch."""
-    return git(root, "diff", *_PATCH, "HEAD")
+    return files_of(root, "diff", *_PATCH, "HEAD")
 
 
 def commit_patch(root: Path, base: str, revision: str) -> bytes:
@@ -157,7 +163,7 @@ def not_carried(root: Path) -> tuple[str, ...]:
     Relative paths, folders without a trailing slash. Caches and files that look like secrets are left out;
     checked-out submodules are in.
     """
-    ignored = git(root, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
+    ignored = files_of(root, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
     names = [name.rstrip("/") for name in _names(ignored)]
     staged = _names(git(root, "ls-files", "-z", "--stage"))
     modules = [entry.partition("\t")[2] for entry in staged if entry.startswith("160000 ")]

@@ -1,7 +1,7 @@
 """The only place that talks to git, always the real one, with hooks and the user's own configuration off."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -9,35 +9,49 @@ from tempfile import TemporaryFile
 import git as gitpython
 
 from ..core.errors import SandboxError
+from .manners import Setting, left_out, overrides
 from .scratch import temporary_root
 
 _QUIET = (
-    "core.hooksPath=/dev/null",
-    "core.fsmonitor=false",
-    "core.untrackedCache=false",
-    "core.autocrlf=false",
-    "core.quotePath=false",
-    "core.pager=cat",
-    "diff.external=",
-    "diff.noprefix=false",
-    "diff.mnemonicPrefix=false",
-    "gc.auto=0",
-    "maintenance.auto=false",
-    "protocol.allow=never",
-    "protocol.file.allow=always",
-    "submodule.recurse=false",
-    "commit.gpgSign=false",
-    "tag.gpgSign=false",
-    "advice.detachedHead=false",
+    ("core.hooksPath", "/dev/null"),
+    ("core.fsmonitor", "false"),
+    ("core.untrackedCache", "false"),
+    ("core.autocrlf", "false"),
+    ("core.quotePath", "false"),
+    ("core.pager", "cat"),
+    ("diff.external", ""),
+    ("diff.noprefix", "false"),
+    ("diff.mnemonicPrefix", "false"),
+    ("gc.auto", "0"),
+    ("maintenance.auto", "false"),
+    ("submodule.recurse", "false"),
+    ("fetch.recurseSubmodules", "false"),
+    ("fetch.writeCommitGraph", "false"),
+    ("log.showSignature", "false"),
+    ("commit.gpgSign", "false"),
+    ("tag.gpgSign", "false"),
+    ("advice.detachedHead", "false"),
 )
+_AS_USER = (
+    ("core.hooksPath", "/dev/null"),
+    ("core.fsmonitor", "false"),
+    ("commit.gpgSign", "false"),
+    ("core.editor", "true"),
+)
+_ALWAYS = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_LAZY_FETCH": "1",
+}
+"""Nothing is fetched, whatever a configuration allows; see `local`."""
 _ENVIRONMENT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_SYSTEM": os.devnull,
+    **_ALWAYS,
     "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_ATTR_NOSYSTEM": "1",
-    "LC_ALL": "C",
 }
 
 
@@ -62,16 +76,19 @@ def git(
     stdin: bytes | None = None,
     env: Mapping[str, str] | None = None,
     as_user: bool = False,
+    local: bool = False,
+    settings: Sequence[Setting] = (),
 ) -> bytes:
     """Standard output of `git ARGUMENTS` in a folder. Raises `GitFailed`.
 
     `as_user` lets the user's own settings through: for their name and address, and where their files are written.
+    `local` allows to fetch from a folder of this machine. `settings` win over all others.
     """
-    quiet = _QUIET[:2] if as_user else _QUIET
-    options = [word for setting in quiet for word in ("-c", setting)]
-    environment = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"} if as_user else {**_ENVIRONMENT, **_trusted()}
+    said = _AS_USER if as_user else (*_QUIET, *_trusted(), *settings)
+    environment = {**(_ALWAYS if as_user else _ENVIRONMENT), **_variables(said)}
+    environment = {**environment, "GIT_ALLOW_PROTOCOL": "file"} if local else environment
     try:
-        return _execute(folder, ["git", *options, *arguments], stdin, {**environment, **(env or {})})
+        return _execute(folder, ["git", *arguments], stdin, {**environment, **(env or {})})
     except gitpython.GitCommandNotFound as error:
         raise SandboxError("git is not installed", code="no_git", hint="install git") from error
     except gitpython.GitCommandError as error:
@@ -79,17 +96,30 @@ def git(
 
 
 @lru_cache(maxsize=1)
-def _trusted() -> Mapping[str, str]:
-    """Variables with the folders of other owners that the user's own settings declare safe."""
+def _trusted() -> tuple[Setting, ...]:
+    """The folders of other owners that the user's own settings declare safe."""
     command = ["git", "config", "--null", "--get-all", "safe.directory"]
     try:
         found = _execute(Path("/"), command, None, {"GIT_TERMINAL_PROMPT": "0"}).decode("utf-8", "surrogateescape")
     except gitpython.GitCommandError:
-        return {}
-    folders = found.split("\0")[:-1]
-    pairs = {f"GIT_CONFIG_KEY_{number}": "safe.directory" for number in range(len(folders))}
-    pairs |= {f"GIT_CONFIG_VALUE_{number}": folder for number, folder in enumerate(folders)}
-    return {**pairs, "GIT_CONFIG_COUNT": str(len(folders))}
+        return ()
+    return tuple(("safe.directory", folder) for folder in found.split("\0")[:-1])
+
+
+def _variables(settings: Sequence[Setting]) -> dict[str, str]:
+    """Settings as variables: names may hold any character there, `=` included."""
+    found = {"GIT_CONFIG_COUNT": str(len(settings))}
+    for number, (name, value) in enumerate(settings):
+        found |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+    return found
+
+
+def files_of(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> bytes:
+    """A command that looks at the files of the user's checkout, as git wrote them but without any program of theirs."""
+    configuration = git(folder, "config", "--null", "--list", as_user=True)
+    paths = left_out(configuration) if arguments[0] in ("status", "diff") else ()
+    separated = ("--", *paths) if paths else ()
+    return git(folder, *arguments, *separated, env=env, settings=overrides(configuration))
 
 
 def line(folder: Path, *arguments: str, as_user: bool = False) -> str:

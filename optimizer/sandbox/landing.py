@@ -42,6 +42,8 @@ class Landing:
                 str(self.private.folder),
                 f"+{ref}:{ref}",
                 f"+{ref}:refs/heads/{self.branch}",
+                local=True,
+                settings=(("core.alternateRefsCommand", "true"),),
             )
         except GitFailed as error:
             raise TargetError(
