@@ -21,6 +21,14 @@ Clock = Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """Two ends of pipes: a command says on `ready` that it could start, and starts when `go` can be read."""
+
+    ready: int
+    go: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A command to run in a sandbox."""
 
@@ -41,6 +49,8 @@ class Job:
     """Run on these cores only; empty for any."""
     metered: bool = False
     """Take a `Usage` of the command itself, through the launcher."""
+    gate: Gate | None = None
+    """Wait here, behind the walls, for another command that is to start at the same moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

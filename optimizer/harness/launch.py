@@ -3,7 +3,7 @@
 Standard library only, valid from Python 3.6 on, imported by nobody. A small process of its own,
 because a child's peak memory includes its parent's at the moment of the fork, and because time must
 be read where the command cannot reach. The report is one line of JSON on file descriptor FD, which
-the command does not inherit: code, wall, cpu and delay in seconds, peak in bytes, leftovers.
+the command does not inherit; FD may be `REPORT:READY:GO`, see `wait_at`. It tells code, wall, cpu and delay in seconds, peak in bytes, leftovers.
 """
 
 import json
@@ -98,12 +98,21 @@ def stay_on(cores):
             pass
 
 
+def wait_at(ready, go):
+    """Say that we could start, and wait until others can; an end of file opens the gate, too."""
+    os.write(ready, b".")
+    os.read(go, 1)
+
+
 def main():
-    fd, cores, argv = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
-    os.set_inheritable(fd, False)
+    (fd, *gate), cores, argv = [int(one) for one in sys.argv[1].split(":")], sys.argv[2], sys.argv[3:]
+    for one in (fd, *gate):
+        os.set_inheritable(one, False)
     prctl = process_control()
     become_reaper(prctl)
     stay_on(cores)
+    if gate:
+        wait_at(*gate)
     clock = time.monotonic
     start = clock()
     pid = os.fork()

@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from signal import Signals
 from typing import Final, Literal
@@ -17,6 +17,7 @@ from ..core.errors import CandidateError, SandboxError, TargetError
 from ..core.ports import Completed, Job, Sandbox, Usage
 from ..core.values import Workload
 from ..core.verdicts import Reading, Round
+from .gate import closed_gate
 from .output import Pattern, Printed, begin, difference, learn
 
 Order = Literal["AB", "BA", "together"]
@@ -156,9 +157,11 @@ class _Bench:
 
         Who starts first is drawn by lot: the first one pays for what the second one finds in the caches.
         """
-        jobs = {side: self._job(side, seed, warm=False) for side in self.rng.choice(("AB", "BA"))}
-        with ThreadPoolExecutor(max_workers=2) as pool:
+        order = self.rng.choice(("AB", "BA"))
+        with closed_gate() as (gate, open_gate), ThreadPoolExecutor(max_workers=2) as pool:
+            jobs = {side: replace(self._job(side, seed, warm=False), gate=gate) for side in order}
             running = {side: pool.submit(self._finished, side, job) for side, job in jobs.items()}
+            open_gate(tuple(running.values()))
         for side in "AB":
             yield side, running[side].result()
 

@@ -60,16 +60,17 @@ class Tree:
     def run(self, job: Job) -> Completed:
         """Run a command in this tree, through the launcher, to the end or its deadline."""
         reading, writing = os.pipe()
+        told = (writing, *((job.gate.ready, job.gate.go) if job.gate else ()))
         with os.fdopen(reading, "rb") as report:
             try:
                 done = run_process(
-                    self._launched(job, writing),
+                    self._launched(job, ":".join(str(fd) for fd in told)),
                     cwd=self.folder,
                     env={**self._environment(), **dict(job.env)},
                     timeout=job.timeout,
                     stdin=job.stdin,
                     output_limit=job.output_limit,
-                    pass_fds=(writing,),
+                    pass_fds=told,
                 )
             finally:
                 os.close(writing)
@@ -81,7 +82,7 @@ class Tree:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         try:
             with started(
-                self._launched(job, nowhere),
+                self._launched(job, str(nowhere)),
                 cwd=self.folder,
                 env={**self._environment(), **dict(job.env)},
                 pass_fds=(nowhere,),
@@ -90,12 +91,12 @@ class Tree:
         finally:
             os.close(nowhere)
 
-    def _launched(self, job: Job, report: int) -> tuple[str, ...]:
+    def _launched(self, job: Job, report: str) -> tuple[str, ...]:
         """The command line; the launcher gives its account on the descriptor `report`."""
         around = self.surroundings
         argv = ("/bin/sh", "-c", job.command) if isinstance(job.command, str) else job.command
         cores = ",".join(str(core) for core in job.cores) or "-"
-        launch = (str(around.python), "-I", "-S", str(LAUNCHER), str(report), cores, *argv)
+        launch = (str(around.python), "-I", "-S", str(LAUNCHER), report, cores, *argv)
         return around.walls.wrap(launch, self._view(job))
 
     def _environment(self) -> dict[str, str]:
