@@ -4,8 +4,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TARGETS ?= ../shared/targets
 WORK ?= build/targets
+TRUST ?= build/trust
 
-.PHONY: help demo test check fix format lint types targets clean
+.PHONY: help demo test check fix format lint types targets trust trust-quick clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -33,6 +34,13 @@ lint: $(STAMP) .types/perfsmith  ## format, lint and types only
 
 targets: $(STAMP)  ## ask what it says of real packages (TARGETS=folder with prepare.sh, WORK=folder; needs the package index)
 	$(BIN)/python benchmarks/targets/run.py --targets $(TARGETS) --work $(WORK)
+
+trust: $(STAMP)  ## how far claims can be trusted, beside other tools (some hours, resumable; MINUTES=60 ends it early)
+	$(BIN)/python benchmarks/trust/run.py --work $(TRUST) --minutes $(or $(MINUTES),600)
+
+trust-quick: $(STAMP)  ## a taste of the same in about three minutes
+	@rm -rf $(TRUST)-quick
+	$(BIN)/python benchmarks/trust/run.py --work $(TRUST)-quick --quick
 
 clean:  ## remove what was built
 	rm -rf $(VENV) .types build *.egg-info
