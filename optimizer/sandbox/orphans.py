@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from .ownership import still_alive
 
 MARK = "PS_TREE"
 """Every child inherits this variable: the mark of the process that started it, then digits of its own."""
+_OURS = re.compile(r"(\d+-\d+-[0-9a-f]{4})-[0-9a-f]+")
 
 
 def end_orphans() -> int:
@@ -27,14 +29,17 @@ def _our_owner() -> str:
 
 
 def _owner(mark: str) -> str:
-    return "-".join(mark.split("-")[:3])
+    """The process that a mark names; empty where it is none of ours, though the variable has our name."""
+    found = _OURS.fullmatch(mark)
+    return found[1] if found else ""
 
 
 def _marked() -> Iterator[tuple[int, str]]:
-    """Processes of ours that carry a mark, with the process that it names."""
+    """Processes that carry a mark of ours, with the process that it names."""
     needle = f"{MARK}=".encode()
     for place in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError, UnicodeDecodeError):
+        with contextlib.suppress(OSError):
             for entry in (place / "environ").read_bytes().split(b"\0"):
-                if entry.startswith(needle):
-                    yield int(place.name), _owner(entry[len(needle) :].decode("ascii"))
+                owner = _owner(entry[len(needle) :].decode("ascii", "replace")) if entry.startswith(needle) else ""
+                if owner:
+                    yield int(place.name), owner

@@ -52,6 +52,17 @@ def test_processes_of_a_killed_run_are_ended_and_no_others(tmp_path):
         other.wait()
 
 
+@pytest.mark.parametrize("value", ["", "1", "deadbeefdeadbeef", "999999999", "999999999-5", DEAD, DEAD + "../x"])
+def test_who_uses_the_same_variable_for_something_else_is_left_alone(value):
+    with subprocess.Popen(["sleep", "60"], env={MARK: value}) as other:
+        try:
+            end_orphans()
+            assert other.poll() is None
+            assert alive(other.pid)
+        finally:
+            other.kill()
+
+
 def test_scratch_folders_of_killed_runs_are_swept_and_links_are_not_followed(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     (tmp_path / f"perfsmith-{DEAD}tests-x").mkdir()
