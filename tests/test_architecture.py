@@ -22,7 +22,7 @@ OWNERS = {
     "tree_sitter_python": {"optimizer/languages/python.py"},
     "litellm": {"agents/models/litellm.py"},
     "tempfile": {f"optimizer/sandbox/{part}.py" for part in ("git", "private", "scratch", "trees")}
-    | {"commands/demo.py"},
+    | {"commands/demo.py", "optimizer/harness/asv.py"},
     "typer": {"cli.py", "commands/options.py"},
     "click": {"cli.py", "commands/options.py"},
 }

@@ -32,7 +32,7 @@ sys.path.insert(0, str(HERE))
 import sample  # noqa: E402
 import state  # noqa: E402
 
-KILLS_A_CHAIN = 8
+KILLS_A_CHAIN = 16
 MODES = ("main", "group", "all")
 LATE = 0.06
 """Seconds that a kill may fall after the event it waits for."""
@@ -149,8 +149,8 @@ def look(chain: Chain, before: dict[str, str], plan: dict, mode: str) -> None:
 
 def plan_of(dice: random.Random, hits: Counter, kinds: list[str]) -> dict:
     """When to kill next: half of them at a journal point, the kinds that were hit least first."""
-    if dice.random() < 0.35:
-        return {"after": round(dice.uniform(0.2, 12.0), 3)}
+    if dice.random() < 0.5:
+        return {"after": round(dice.uniform(0.2, 6.0), 3)}
     least = min(hits[kind] for kind in kinds)
     return {"kind": dice.choice([kind for kind in kinds if hits[kind] == least]), "late": dice.uniform(0, LATE)}
 
