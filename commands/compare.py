@@ -1,22 +1,22 @@
 """`perfsmith compare A [B]`: paired measurement of two revisions, or of a revision and the working tree."""
 
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import chain
 from random import Random
 
 from ..optimizer.attempt import told
 from ..optimizer.baseline import time_base
-from ..optimizer.core.errors import CandidateError, TargetError
-from ..optimizer.core.events import StepStarted, Warned
+from ..optimizer.core.errors import CandidateError, TargetError, UsageError
+from ..optimizer.core.events import ComparisonStarted, StepStarted, Warned, WorkloadCompared
 from ..optimizer.core.ports import Record, Sandbox
 from ..optimizer.core.values import Workload
-from ..optimizer.core.verdicts import Round
+from ..optimizer.core.verdicts import Compared, Round
 from ..optimizer.floors import Floors
 from ..optimizer.loop import finish
 from ..optimizer.measure.command import CommandMeter
-from ..optimizer.measure.compare import Comparison, Contrast, compare
+from ..optimizer.measure.compare import Comparison, Elapsed, compare_both
 from ..optimizer.measure.judge import result_of
 from ..optimizer.measure.looks import SINGLE_ALPHA
 from ..optimizer.measure.session import Terms
@@ -24,11 +24,41 @@ from ..optimizer.sandbox.checkout import resolve, working_patch
 from ..optimizer.sandbox.trees import PrivateBase
 from ..optimizer.store.ledger import read
 from ..optimizer.views.comparison import table
-from ..optimizer.views.documents import Compared, compare_document
+from ..optimizer.views.documents import compare_document
+from .past import Past
 from .run import Output, Run, introduce, machine, measuring, print_result, recorded
 from .target import Asked, Target, open_target, state_folder
 
 WORKING_TREE = "working tree"
+_SUBJECT = "compare"
+_PHASE = "comparison"
+
+
+@dataclass(slots=True, kw_only=True)
+class _Bench:
+    """Both revisions, and what is known of them from before an interruption."""
+
+    target: Target
+    past: Past
+    record: Record
+    before: Sandbox
+    after: Sandbox
+    twin: Sandbox
+    """The first revision once more."""
+    cpu_bound: frozenset[str]
+    seeds: Random
+
+    def kinds(
+        self, subject: str, phase: str, workload: Workload, trees: tuple[Sandbox, Sandbox]
+    ) -> tuple[Iterator[Round] | None, Iterator[Round]]:
+        """Rounds that share a core, for CPU-bound workloads, and alternating ones: recorded ones, then new ones."""
+
+        def rounds(*, together: bool) -> Iterator[Round]:
+            known = self.past.rounds(subject, workload.name, phase, together=together)
+            fresh = CommandMeter(together=together).rounds(*trees, workload, self.seeds.getrandbits(32))
+            return chain(known, told(fresh, self.record, subject, workload, phase, len(known) + 1))
+
+        return (rounds(together=True) if workload.name in self.cpu_bound else None), rounds(together=False)
 
 
 def compare_revisions(asked: Asked, output: Output, first: str, second: str) -> int:
@@ -38,14 +68,37 @@ def compare_revisions(asked: Asked, output: Output, first: str, second: str) -> 
         target = open_target(asked)
         head = _head(target, second)
         introduce(target, run, "")
-        found: list[Compared] = []
-        finish(lambda: found.extend(_compared(target, head, run)), run.record)
-        warnings = [entry.event.message for entry in read(run.ledger) if isinstance(entry.event, Warned)]
-    names = first, second or WORKING_TREE
+        names = ComparisonStarted(base=first, head=second or WORKING_TREE, tree=head.tree)
+        run.record(names)
+        return _told(target, head, names, output, run, Past())
+
+
+def go_on(target: Target, output: Output, run: Run, past: Past) -> int:
+    """An interrupted comparison, by the same plan: recorded rounds count, and looks that were made are made again.
+
+    Raises `UsageError` where rounds of then and rounds of now would not be of one kind.
+    """
+    start, names = past.start, past.comparison
+    here = machine(target)
+    again = f"start a new one: perfsmith compare {names.base if names else 'A'}"
+    if start is None or names is None:
+        raise UsageError("this comparison was stopped before it began", code="nothing_to_resume", hint=again)
+    if start.machine is None or (start.machine.id, start.machine.python) != (here.id, here.python):
+        raise UsageError("this comparison began on another machine or Python", code="another_machine", hint=again)
+    target = replace(target, goal=start.goal)
+    introduce(target, run, "")
+    head = replace(target.base, revision=names.head, tree=names.tree)
+    return _told(target, head, names, output, run, past)
+
+
+def _told(target: Target, head: PrivateBase, names: ComparisonStarted, output: Output, run: Run, past: Past) -> int:
+    found: list[Compared] = []
+    finish(lambda: found.extend(_compared(target, head, run, past)), run.record)
     if output.form == "json":
-        print_result(compare_document(*names, found, machine(target, run), warnings))
+        warnings = [entry.event.message for entry in read(run.ledger) if isinstance(entry.event, Warned)]
+        print_result(compare_document(names.base, names.head, found, machine(target, run), warnings))
     elif output.form == "human":
-        print_result(table(*names, found))
+        print_result(table(names.base, names.head, found))
     return 0
 
 
@@ -60,54 +113,80 @@ def _head(target: Target, second: str) -> PrivateBase:
     return replace(base, revision=WORKING_TREE, tree=tree)
 
 
-def _compared(target: Target, head: PrivateBase, run: Run) -> list[Compared]:
-    if not target.goal.workloads:
+def _compared(target: Target, head: PrivateBase, run: Run, past: Past) -> list[Compared]:
+    workloads = target.goal.workloads
+    if not workloads:
         raise TargetError(
             "there is no workload to compare on", code="no_workload", hint='name one: --workload "python bench.py"'
         )
-    time_base(target.base, target.goal.workloads, run.record)
-    seeds = Random(target.goal.seed)
+    if target.base.tree == head.tree:
+        run.record(Warned(message="both revisions have the same files: any difference is noise"))
+    bound = _cpu_bound(target, run, past)
     with ExitStack() as stack:
         stack.enter_context(measuring(target, run))
-        before, after = stack.enter_context(target.base.fork()), stack.enter_context(head.fork())
-        pair = before, after, stack.enter_context(target.base.fork())
-        return [_workload(target, workload, pair, seeds, run.record) for workload in target.goal.workloads]
+        before, after, twin = (stack.enter_context(base.fork()) for base in (target.base, head, target.base))
+        bench = _Bench(
+            target=target,
+            past=past,
+            record=run.record,
+            before=before,
+            after=after,
+            twin=twin,
+            cpu_bound=bound,
+            seeds=Random(target.goal.seed + len(past.entries)),
+        )
+        return [past.compared.get(workload.name) or _workload(bench, workload) for workload in workloads]
 
 
-def _workload(
-    target: Target, workload: Workload, trees: tuple[Sandbox, Sandbox, Sandbox], seeds: Random, record: Record
-) -> Compared:
-    before, after, twin = trees
-    record(StepStarted(what=f"comparing on {workload.name}"))
-    rounds = CommandMeter().rounds(before, after, workload, seeds.getrandbits(32))
-    alpha = SINGLE_ALPHA / len(target.goal.workloads)
-    terms = Terms(alpha=alpha, gain=target.goal.min_gain, patient=target.goal.patient)
+def _cpu_bound(target: Target, run: Run, past: Past) -> frozenset[str]:
+    """As the first timing found it; work that may spread over cores is judged by the clock on the wall."""
+    workloads = target.goal.workloads
+    known = past.cpu_bound
+    found = time_base(target.base, tuple(one for one in workloads if one.name not in known), run.record).cpu_bound
+    bound = found | {name for name, busy in known.items() if busy}
+    return frozenset() if target.goal.parallel == "allow" else bound
+
+
+def _workload(bench: _Bench, workload: Workload) -> Compared:
+    goal = bench.target.goal
+    bench.record(StepStarted(what=f"comparing on {workload.name}"))
+    terms = Terms(
+        alpha=SINGLE_ALPHA / len(goal.workloads),
+        gain=goal.min_gain,
+        patient=goal.patient,
+        metric="wall" if goal.parallel == "allow" else None,
+    )
+    elapsed = Elapsed()
+    together, apart = bench.kinds(_SUBJECT, _PHASE, workload, (bench.before, bench.after))
     try:
-        found = compare(workload.name, told(rounds, record, "compare", workload, "comparison"), terms, time.monotonic)
+        shared = elapsed.through(together) if together else None
+        found = compare_both(workload.name, shared, elapsed.through(apart), terms, elapsed)
     except CandidateError as error:
         raise TargetError(
             f"the second revision cannot be compared on {workload.name}: {error}",
             code=error.code,
             hint=error.evidence or "look at what it prints there",
         ) from error
-    return Compared(finding=_believed(found, target, workload, (before, twin), seeds, record), result=result_of(found))
+    compared = _believed(found, bench, workload)
+    bench.record(WorkloadCompared(compared=compared))
+    return compared
 
 
-def _believed(
-    found: Comparison, target: Target, workload: Workload, same: tuple[Sandbox, Sandbox], seeds: Random, record: Record
-) -> Contrast:
-    """The verdict; a difference is said only where the first revision shows none from itself."""
+def _believed(found: Comparison, bench: _Bench, workload: Workload) -> Compared:
+    """The answer; a difference is said only where the first revision shows none from itself."""
+    answer = Compared(finding=found.verdict, result=result_of(found), note=found.note)
     if found.verdict not in ("faster", "slower"):
-        return found.verdict
+        return answer
+    base, sharing = bench.target.base, found.rounds[0].order == "together"
 
     def rounds() -> Iterator[Round]:
-        record(StepStarted(what=f"measuring the first against itself on {workload.name}"))
-        taken = CommandMeter().rounds(*same, workload, seeds.getrandbits(32))
-        return told(taken, record, target.base.revision, workload, "floor")
+        bench.record(StepStarted(what=f"measuring the first against itself on {workload.name}"))
+        shared, apart = bench.kinds(base.revision, "floor", workload, (bench.before, bench.twin))
+        return shared if shared and sharing else apart
 
-    floors = Floors(record=record, gain=target.goal.min_gain)
-    against = floors.against(target.base, workload.name, found.metric, together=False, rounds=rounds)
+    floors = Floors(record=bench.record, gain=bench.target.goal.min_gain)
+    against = floors.against(base, workload.name, found.metric, together=sharing, rounds=rounds)
     if against is None:
-        return found.verdict
-    record(Warned(message=f"{workload.name}: {against.why}; {against.hint}"))
-    return "inconclusive"
+        return answer
+    bench.record(Warned(message=f"{workload.name}: {against.why}; {against.hint}"))
+    return replace(answer, finding="inconclusive", note=against.why)

@@ -4,21 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..optimizer.core.events import (
+    BaseTimed,
     CandidateJudged,
     CandidateProposed,
     Committed,
+    ComparisonStarted,
     ConfirmationStarted,
     Entry,
     HotspotClosed,
     HotspotOpened,
     Profiled,
     ReplyReceived,
+    RoundMeasured,
     RunFinished,
     RunStarted,
+    WorkloadCompared,
 )
 from ..optimizer.core.ports import Attempt
 from ..optimizer.core.values import Candidate, Hotspot, Profile, Reply
-from ..optimizer.core.verdicts import Accepted
+from ..optimizer.core.verdicts import Accepted, Compared, Round
 from ..optimizer.store.ledger import history
 
 
@@ -93,3 +97,30 @@ class Past:
                 missing = event.candidate not in committed and event.candidate in proposed
                 return (proposed[event.candidate], event.verdict) if missing else None
         return None
+
+    @property
+    def comparison(self) -> ComparisonStarted | None:
+        """Which revisions were compared."""
+        return next((entry.event for entry in self.entries if isinstance(entry.event, ComparisonStarted)), None)
+
+    @property
+    def compared(self) -> dict[str, Compared]:
+        """Answers by workload."""
+        found = [entry.event.compared for entry in self.entries if isinstance(entry.event, WorkloadCompared)]
+        return {one.result.name: one for one in found}
+
+    @property
+    def cpu_bound(self) -> dict[str, bool]:
+        """What the first timing of each workload found: rounds of a kind are gone on with, not chosen anew."""
+        timed = [entry.event for entry in self.entries if isinstance(entry.event, BaseTimed)]
+        return {event.workload: event.cpu_bound for event in reversed(timed) if event.cpu_bound is not None}
+
+    def rounds(self, subject: str, workload: str, phase: str, *, together: bool) -> tuple[Round, ...]:
+        """The rounds of one kind that were taken to answer one question."""
+        measured = (entry.event for entry in self.entries if isinstance(entry.event, RoundMeasured))
+        return tuple(
+            event.round
+            for event in measured
+            if (event.candidate, event.workload, event.phase) == (subject, workload, phase)
+            and (event.round.order == "together") == together
+        )

@@ -1,12 +1,13 @@
 """`perfsmith runs`, `report`, `apply` and `undo`: what earlier runs did, going on with one, moving its commits."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ..optimizer.core.errors import UsageError
-from ..optimizer.core.events import Applied, Undone
+from ..optimizer.core.events import Applied, RunStarted, Undone
 from ..optimizer.core.units import ratio
 from ..optimizer.sandbox.checkout import open_checkout
 from ..optimizer.sandbox.landing import Move, apply, branch_of, undo
@@ -15,12 +16,14 @@ from ..optimizer.sandbox.private import repository_key
 from ..optimizer.store.ledger import Ledger, read
 from ..optimizer.store.runs import RunSummary, find_run, find_runs
 from ..optimizer.views.state import fold
+from .compare import go_on
 from .optimize import run_loop
 from .past import Past
 from .run import Output, print_result, recorded
 from .target import Asked, open_target, state_folder
 
 _LANDED = ("optimize", "demo")
+_RESUMABLE = (*_LANDED, "compare")
 
 
 def list_runs(folder: Path, *, everywhere: bool) -> int:
@@ -40,31 +43,41 @@ def _line(run: RunSummary) -> str:
 
 def resume(folder: Path, text: str, output: Output, options: dict[str, object]) -> int:
     """Go on with an interrupted run; models are not asked again for what they answered."""
-    summary = named_run(folder, text, _LANDED)
+    summary = named_run(folder, text, _RESUMABLE)
     past = Past(entries=read(summary.ledger))
     start = past.start
     if start is None or past.done:
         raise UsageError(
-            f"run {summary.id} is finished", code="run_finished", hint="start a new one: perfsmith optimize"
+            f"run {summary.id} is finished", code="run_finished", hint=f"start a new one: perfsmith {summary.command}"
         )
     with recorded(state_folder(), output, summary.id) as run:
+        target = open_target(_asked_again(start, options))
+        if start.command == "compare":
+            return go_on(target, output, run, past)
         goal = start.goal
-        told: dict[str, object] = {
-            "python": str(start.repo.python),
-            "tests": goal.suite.command if goal.suite else "",
-            "workload": tuple(workload.command for workload in goal.workloads) or None,
-            "model": start.model,
-        }
-        asked = Asked(
-            command=start.command,
-            repo=start.repo.root,
-            options={**told, **{key: value for key, value in options.items() if value is not None}},
-            targets=goal.targets,
-            base=start.repo.revision,
-        )
-        target = open_target(asked)
-        kept_goal = replace(goal, workloads=target.goal.workloads, suite=target.goal.suite, budget=target.goal.budget)
+        workloads = goal.workloads or target.goal.workloads
+        kept_goal = replace(goal, workloads=workloads, suite=target.goal.suite, budget=target.goal.budget)
         return run_loop(replace(target, goal=kept_goal), output, run, past)
+
+
+def _asked_again(start: RunStarted, options: Mapping[str, object]) -> Asked:
+    """What was typed then, with what was found then told now."""
+    goal = start.goal
+    told: dict[str, object] = {
+        "python": str(start.repo.python),
+        "tests": goal.suite.command if goal.suite else "",
+        "workload": tuple(workload.command for workload in goal.workloads) or None,
+        "model": start.model or None,
+        "sandbox": start.machine.sandbox if start.machine else None,
+        "build": goal.build or None,
+    }
+    return Asked(
+        command=start.command,
+        repo=start.repo.root,
+        options={**told, **{key: value for key, value in options.items() if value is not None}},
+        targets=goal.targets,
+        base=start.repo.revision,
+    )
 
 
 def apply_run(folder: Path, text: str) -> int:

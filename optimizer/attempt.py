@@ -217,9 +217,11 @@ def both_kinds(
     return (kinds[0] if shared else None), kinds[-1]
 
 
-def told(rounds: Iterator[Round], record: Record, name: str, workload: Workload, phase: str) -> Iterator[Round]:
-    """The same rounds, each recorded as it is taken."""
-    for number, round_ in enumerate(rounds, start=1):
+def told(
+    rounds: Iterator[Round], record: Record, name: str, workload: Workload, phase: str, first: int = 1
+) -> Iterator[Round]:
+    """The same rounds, each recorded as it is taken; the first gets this number."""
+    for number, round_ in enumerate(rounds, start=first):
         event = RoundMeasured(candidate=name, workload=workload.name, phase=phase, round=round_, number=number)
         record(event)
         yield round_

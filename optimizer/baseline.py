@@ -36,10 +36,12 @@ def time_base(base: Base, workloads: tuple[Workload, ...], record: Record) -> Ti
             done = tree.run(job)
             _refuse(workload, done)
             wall, cpu = (done.usage.wall, done.usage.cpu) if done.usage else (done.seconds, done.seconds)
-            record(BaseTimed(workload=workload.name, wall=wall, cpu=cpu))
+            busy = (cpu + done.usage.delay) / max(wall, 1e-9) if done.usage else 0.0
+            one_core = busy >= _BUSY[0] and cpu <= _BUSY[1] * wall
+            record(BaseTimed(workload=workload.name, wall=wall, cpu=cpu, cpu_bound=one_core))
             _warn(workload, wall, record)
             total += wall
-            if done.usage and _BUSY[0] <= (cpu + done.usage.delay) / max(wall, 1e-9) and cpu <= _BUSY[1] * wall:
+            if one_core:
                 bound.add(workload.name)
     return Timed(seconds=total, cpu_bound=frozenset(bound))
 

@@ -6,7 +6,7 @@ from typing import Literal
 from .goal import Goal
 from .machine import HostFacts, Machine, NoiseFloor
 from .values import Candidate, Guess, Hotspot, Profile, Prompt, Reply, Repo
-from .verdicts import Outcome, Proof, Round, Verdict
+from .verdicts import Compared, Outcome, Proof, Round, Verdict
 
 Ending = Literal["done", "budget", "interrupted", "failed"]
 
@@ -86,6 +86,8 @@ class BaseTimed:
     workload: str
     wall: float
     cpu: float
+    cpu_bound: bool | None = None
+    """Whether it keeps one core busy, and no more than one; None in ledgers of earlier versions."""
     kind: Literal["base_timed"] = "base_timed"
 
 
@@ -227,6 +229,24 @@ class FinalMeasured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ComparisonStarted:
+    """Two revisions are compared, as they were named; `tree` is the second one's, which a resumed run goes on with."""
+
+    base: str
+    head: str
+    tree: str
+    kind: Literal["comparison_started"] = "comparison_started"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkloadCompared:
+    """The answer on one workload."""
+
+    compared: Compared
+    kind: Literal["workload_compared"] = "workload_compared"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
     """Kept commits were moved to the user's branch; `before` and `after` are its tips."""
 
@@ -286,6 +306,8 @@ Event = (
     | Committed
     | HotspotClosed
     | FinalMeasured
+    | ComparisonStarted
+    | WorkloadCompared
     | Applied
     | Undone
     | Warned

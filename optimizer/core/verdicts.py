@@ -118,6 +118,20 @@ class Proof:
     warnings: tuple[str, ...] = ()
 
 
+Finding = Literal["faster", "slower", "same", "inconclusive"]
+"""What a comparison says, which is nobody's claim and has two sides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """Two revisions on one workload: the numbers, and what they were judged to say."""
+
+    finding: Finding
+    result: WorkloadResult
+    note: str = ""
+    """Why the answer is not what the numbers alone would say; empty for nothing to add."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     """Correct as far as every check could tell, and faster: the whole interval is above the bar."""

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from ..core import units
-from .documents import Compared
+from ..core.verdicts import Compared, Finding
 
-_WORDS = {
+_WORDS: dict[Finding, str] = {
     "faster": "faster",
     "slower": "slower",
     "same": "the same: any difference is smaller than the bar",
@@ -22,6 +22,13 @@ def table(base: str, head: str, compared: Sequence[Compared]) -> str:
         lines.append(
             f"{result.name:<{width}}  {units.seconds(result.before_s):>9}  {units.seconds(result.after_s):>9}  "
             f"{units.ratio(speedup.ratio)} ({units.interval(speedup.low, speedup.high)}, {speedup.pairs} pairs)  "
-            f"{_WORDS[one.finding]}"
+            f"{finding(one)}"
         )
+        if one.note:
+            lines.append(f"{'':<{width}}  note: {one.note}")
     return "\n".join(lines)
+
+
+def finding(one: Compared) -> str:
+    """The verdict in words."""
+    return _WORDS[one.finding]

@@ -7,22 +7,11 @@ say (an infinite or undefined number).
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 from ..core.machine import Machine
-from ..core.verdicts import Failed, Outcome, Passed, Proof, Skipped, Speedup, Verdict, WorkloadResult
+from ..core.verdicts import Compared, Failed, Outcome, Passed, Proof, Skipped, Speedup, Verdict
 
 Fields = dict[str, object]
-Finding = Literal["faster", "slower", "same", "inconclusive"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
-    """One workload of a comparison: the numbers, and what they were judged to say."""
-
-    finding: Finding
-    result: WorkloadResult
 
 
 def verify_document(
@@ -53,17 +42,26 @@ def compare_document(
     base: str, head: str, compared: Sequence[Compared], machine: Machine, warnings: Sequence[str] = ()
 ) -> str:
     """`perfsmith/compare/1`."""
+    fields = comparison_fields(base, head, compared)
+    return document("compare", fields | {"machine": machine_fields(machine), "warnings": list(warnings)})
+
+
+def comparison_fields(base: str, head: str, compared: Sequence[Compared]) -> Fields:
+    """The two revisions and the answer on each workload."""
     workloads = [
         {
             "name": one.result.name,
             "verdict": one.finding,
             "speedup": speedup_fields(one.result.speedup),
             "memory": _ratio(one.result.memory),
+            "before_s": number(one.result.before_s),
+            "after_s": number(one.result.after_s),
+            "metric": one.result.metric,
+            "note": one.note or None,
         }
         for one in compared
     ]
-    fields: Fields = {"base": base, "head": head, "workloads": workloads}
-    return document("compare", fields | {"machine": machine_fields(machine), "warnings": list(warnings)})
+    return {"base": base, "head": head, "workloads": workloads}
 
 
 def error_document(exit_code: int, code: str, message: str, hint: str) -> str:

@@ -17,6 +17,7 @@ from ..core.events import (
     CandidateProposed,
     CheckFinished,
     Committed,
+    ComparisonStarted,
     ConfirmationStarted,
     Discovered,
     Entry,
@@ -36,9 +37,11 @@ from ..core.events import (
     Undone,
     Walled,
     Warned,
+    WorkloadCompared,
 )
 from ..core.verdicts import Accepted, Failed, Outcome, Passed, Skipped, Verdict
 from . import words
+from .comparison import finding
 from .state import State, Try
 
 Style = Literal["plain", "title", "quiet", "good", "bad", "warn", "result"]
@@ -87,6 +90,8 @@ def _say(state: State, entry: Entry) -> Iterator[Line]:
             return _prove(state, event)
         case FloorMeasured() | FinalMeasured() | Applied() | Undone() | Warned() | RunFinished() as event:
             return _end(state, event)
+        case ComparisonStarted() | WorkloadCompared() as event:
+            return _compare(event)
         case StepStarted() | RoundMeasured():
             return iter(())
 
@@ -232,6 +237,17 @@ def _judged(state: State, verdict: Verdict, one: Try | None) -> Iterator[Line]:
             yield replace(_label("", f"  {line}", "quiet"), hang=LABEL + 4)
     for warning in verdict.warnings:
         yield _label("", f"note: {warning}", "warn")
+
+
+def _compare(event: ComparisonStarted | WorkloadCompared) -> Iterator[Line]:
+    match event:
+        case ComparisonStarted():
+            yield _label("compare", f"{event.base} -> {event.head}")
+        case WorkloadCompared(compared=compared):
+            result = compared.result
+            yield _label("", f"{result.name}: {words.brief(result)}: {finding(compared)}")
+            if compared.note:
+                yield _label("", f"note: {compared.note}", "warn")
 
 
 def _end(

@@ -21,6 +21,7 @@ from .state import State, fold
 Side = Literal["before", "after"]
 Metadata = dict[str, str | int | float]
 _SIDES: Final[tuple[Side, Side]] = ("before", "after")
+_FLOOR: Final = "floor"
 _PHASES_UNSAID: Final = frozenset({"confirmation", "final", "comparison"})
 _LASTING: Final = ("cpu_count", "cpu_model_name", "cpu_machine", "platform", "hostname", "aslr", "boot_time")
 """What pyperf knows of a machine and is still true after the run."""
@@ -52,8 +53,10 @@ def files(entries: Sequence[Entry], here: str) -> dict[str, str]:
     texts: dict[str, str] = {}
     for subject in dict.fromkeys(one.subject for one in found):
         shown = list(_benchmarks([one for one in found if one.subject == subject]))
+        phases = {one.phase for one in found if one.subject == subject}
+        title = _FLOOR if phases == {_FLOOR} else subject
         for side in _SIDES:
-            name = f"{side}.json" if subject == _headline(state, found) else f"{subject}-{side}.json"
+            name = f"{side}.json" if subject == _headline(state, found) else f"{title}-{side}.json"
             text = _suite(shown, side, facts, state)
             if text:
                 texts[name] = text
@@ -62,7 +65,7 @@ def files(entries: Sequence[Entry], here: str) -> dict[str, str]:
 
 def _headline(state: State, found: Sequence[Series]) -> str:
     """The subject that the run was about; empty where that was never measured."""
-    subjects = list(dict.fromkeys(one.subject for one in found))
+    subjects = list(dict.fromkeys(one.subject for one in found if one.phase != _FLOOR))
     if state.command in ("optimize", "demo"):
         return "final" if "final" in subjects else ""
     return subjects[-1] if subjects else ""

@@ -3,7 +3,7 @@
 from ..core.values import Hotspot
 from ..core.verdicts import Proof
 from .checkup import host_fields
-from .documents import Fields, document, number, speedup_fields, workload_fields
+from .documents import Fields, comparison_fields, document, number, speedup_fields, workload_fields
 from .state import State, Try
 
 
@@ -27,6 +27,7 @@ def report(state: State) -> str:
                 "kept": len(state.kept),
             },
             "kept": [_kept(one) for one in state.kept],
+            "comparison": _comparison(state),
             "candidates": [_candidate(one) for one in state.tries],
             "hotspots": [hotspot_fields(hotspot) for hotspot in state.profiled.hotspots] if state.profiled else [],
             "tests": _tests(state),
@@ -67,6 +68,11 @@ def _ending(state: State) -> Fields:
         "message": end.message if end else "",
         "seconds": number(end.seconds if end else state.last - state.started),
     }
+
+
+def _comparison(state: State) -> Fields | None:
+    told = state.comparison
+    return comparison_fields(told.base, told.head, state.compared) if told else None
 
 
 def _kept(one: Try) -> Fields:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ..core import units
 from ..core.verdicts import Inconclusive, Proof, Rejected
-from . import words
+from . import comparison, words
 from .state import State, Try
 
 _TOP = 10
@@ -12,7 +12,7 @@ _TOP = 10
 
 def report(state: State) -> str:
     """The whole run; also of one that was killed, as far as it came."""
-    parts = (_headline, _kept, _tried, _profile, _method, _warnings, _commands)
+    parts = (_headline, _compared, _kept, _tried, _profile, _method, _warnings, _commands)
     text = "\n\n".join("\n".join(block) for part in parts if (block := list(part(state))))
     return text + "\n"
 
@@ -31,6 +31,8 @@ def _headline(state: State) -> Iterator[str]:
         yield f"# {target}: the change is {verdict.outcome} ({verdict.reason})"
         yield ""
         yield from _numbers(verdict.proof)
+    elif state.comparison:
+        yield f"# {target}: {_text(state.comparison.base)} -> {_text(state.comparison.head)}"
     else:
         yield f"# {target}: nothing kept"
     yield ""
@@ -40,14 +42,34 @@ def _headline(state: State) -> Iterator[str]:
 def _story(state: State) -> Iterator[str]:
     seconds = state.ending.seconds if state.ending else state.last - state.started
     model = f" with {_code(state.start.model)}" if state.start and state.start.model else ""
-    yield f"{words.counts(state).capitalize()} in {words.clock(seconds)}{model}."
+    what = words.count(len(state.compared), "workload") + " compared" if state.comparison else words.counts(state)
+    yield f"{what.capitalize()} in {words.clock(seconds)}{model}."
     ending = state.ending
     if ending is None:
         yield "The run has not ended, or was killed."
     elif ending.ending != "done":
         yield f"The run was stopped ({ending.ending})" + (f": {_text(ending.message)}" if ending.message else ".")
-    elif state.command != "verify" and (said := words.conclusion(state)):
+    elif state.command not in ("verify", "compare") and (said := words.conclusion(state)):
         yield said
+
+
+def _compared(state: State) -> Iterator[str]:
+    if not state.compared:
+        return
+    yield "| workload | before | after | speedup | interval | pairs | |"
+    yield "|---|---:|---:|---:|---:|---:|---|"
+    for one in state.compared:
+        result, speedup = one.result, one.result.speedup
+        cells = (
+            _cell(result.name),
+            units.seconds(result.before_s),
+            units.seconds(result.after_s),
+            units.ratio(speedup.ratio),
+            f"{units.interval(speedup.low, speedup.high)} ({speedup.confidence * 100:.4g}%)",
+            str(speedup.pairs),
+            _text(". ".join(filter(None, (comparison.finding(one), one.note)))),
+        )
+        yield f"| {' | '.join(cells)} |"
 
 
 def _kept(state: State) -> Iterator[str]:
@@ -127,9 +149,8 @@ def _method(state: State) -> Iterator[str]:
     yield "## How this was found out"
     yield ""
     if state.goal:
-        bar = f"{state.goal.min_gain * 100:g}%"
-        yield f"- kept only if the whole confidence interval lies above {bar} gain, confirmed on fresh processes"
-        yield "- base and candidate run in alternating pairs; a speedup is time before / time after"
+        yield f"- {_rule(state, f'{state.goal.min_gain * 100:g}%')}"
+        yield "- base and candidate run in pairs; a speedup is time before / time after"
     if alphas := [one.alpha for one in state.tries if one.alpha is not None]:
         total = f"{len(alphas)} confirmations, error budget spent: {sum(alphas):.2g}"
         yield f"- {total if len(alphas) > 1 else f'1 confirmation, error budget spent: {alphas[0]:.2g}'}"
@@ -146,6 +167,12 @@ def _method(state: State) -> Iterator[str]:
     if state.start:
         base = words.short(state.start.repo.revision)
         yield f"- base {_code(base)}, run {_code(state.run)}, perfsmith {_text(state.start.version)}"
+
+
+def _rule(state: State, bar: str) -> str:
+    if state.comparison:
+        return f"faster or slower only if the whole interval lies more than {bar} away from 1"
+    return f"kept only if the whole confidence interval lies above {bar} gain, confirmed on fresh processes"
 
 
 def _warnings(state: State) -> Iterator[str]:

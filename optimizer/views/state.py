@@ -14,6 +14,7 @@ from ..core.events import (
     CandidateProposed,
     CheckFinished,
     Committed,
+    ComparisonStarted,
     ConfirmationStarted,
     Discovered,
     Entry,
@@ -33,11 +34,12 @@ from ..core.events import (
     Undone,
     Walled,
     Warned,
+    WorkloadCompared,
 )
 from ..core.goal import Goal
 from ..core.machine import HostFacts
 from ..core.values import Candidate, Guess, Hotspot, Reply, Repo
-from ..core.verdicts import Accepted, Failed, Outcome, Reason, Round, Verdict
+from ..core.verdicts import Accepted, Compared, Failed, Outcome, Reason, Round, Verdict
 
 _CORRECT: frozenset[Reason] = frozenset({"faster", "not_faster", "slower", "more_memory", "noisy"})
 """What is only said of a candidate that every check before the measurement let pass."""
@@ -83,6 +85,8 @@ class Activity:
     what: str = ""
     since: float = 0.0
     ratios: tuple[float, ...] = ()
+    pair: int = 0
+    """Number of the last round, as the ledger counts them: each kind by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +111,8 @@ class State:
     closed: tuple[HotspotClosed, ...] = ()
     tries: tuple[Try, ...] = ()
     final: FinalMeasured | None = None
+    comparison: ComparisonStarted | None = None
+    compared: tuple[Compared, ...] = ()
     moves: tuple[Applied | Undone, ...] = ()
     ending: RunFinished | None = None
     warnings: tuple[str, ...] = ()
@@ -165,7 +171,17 @@ class State:
 _Setup = RunStarted | HostProbed | Discovered | Walled | BaseTested | BaseTimed | Profiled
 _Search = HotspotOpened | HotspotClosed | PromptSent | ReplyReceived | CandidateProposed
 _Proof = CheckFinished | RoundMeasured | Screened | ConfirmationStarted | CandidateJudged | Committed
-_End = StepStarted | FloorMeasured | FinalMeasured | Applied | Undone | Warned | RunFinished
+_End = (
+    StepStarted
+    | FloorMeasured
+    | FinalMeasured
+    | ComparisonStarted
+    | WorkloadCompared
+    | Applied
+    | Undone
+    | Warned
+    | RunFinished
+)
 
 
 def fold(entries: Iterable[Entry], state: State | None = None) -> State:
@@ -194,7 +210,15 @@ def advance(state: State, entry: Entry) -> State:
         ):
             return _prove(state, event)
         case (
-            StepStarted() | FloorMeasured() | FinalMeasured() | Applied() | Undone() | Warned() | RunFinished() as event
+            StepStarted()
+            | FloorMeasured()
+            | FinalMeasured()
+            | ComparisonStarted()
+            | WorkloadCompared()
+            | Applied()
+            | Undone()
+            | Warned()
+            | RunFinished() as event
         ):
             return _end(state, event)
 
@@ -262,12 +286,20 @@ def _end(state: State, event: _End) -> State:
             return _doing(replace(state, floors=(*state.floors, event)), "")
         case FinalMeasured():
             return _doing(_warned(replace(state, final=event), event.proof.warnings), "")
+        case ComparisonStarted() | WorkloadCompared():
+            return _compared(state, event)
         case Applied() | Undone():
             return replace(state, moves=(*state.moves, event))
         case Warned():
             return _warned(state, (event.message,))
         case RunFinished():
             return _doing(replace(state, ending=event), "")
+
+
+def _compared(state: State, event: ComparisonStarted | WorkloadCompared) -> State:
+    if isinstance(event, ComparisonStarted):
+        return replace(state, comparison=event)
+    return _doing(replace(state, compared=(*state.compared, event.compared)), "")
 
 
 def _doing(state: State, what: str) -> State:
@@ -299,12 +331,15 @@ def _timed_check(state: State, outcome: Outcome) -> State:
 
 def _measured(state: State, event: RoundMeasured) -> State:
     """A round counts towards the estimate of its own phase and workload only."""
-    what = f"measuring {event.workload} ({event.phase})"
+    kind = ", sharing a core" if event.round.order == "together" else ""
+    what = f"measuring {event.workload} ({event.phase}{kind})"
     activity = state.activity if state.activity.what == what else Activity(what=what, since=state.last)
     ratios = (*activity.ratios, *_ratio(event.round))
     walls = event.round.before.wall, event.round.after.wall
     wall = max(walls) if event.round.order == "together" else sum(walls)
-    return replace(state, measuring=state.measuring + wall, activity=replace(activity, ratios=ratios))
+    return replace(
+        state, measuring=state.measuring + wall, activity=replace(activity, ratios=ratios, pair=event.number)
+    )
 
 
 def _ratio(one: Round) -> tuple[float, ...]:

@@ -182,7 +182,7 @@ def doing(activity: Activity) -> str:
     if not activity.ratios:
         return activity.what or "working"
     so_far = median(activity.ratios)
-    return f"{activity.what}: pair {len(activity.ratios)}, about {so_far:.{1 if so_far >= 1.2 else 2}f}x so far"
+    return f"{activity.what}: pair {activity.pair}, about {so_far:.{1 if so_far >= 1.2 else 2}f}x so far"
 
 
 def clock(seconds: float) -> str:

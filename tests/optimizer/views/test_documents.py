@@ -6,6 +6,7 @@ import pytest
 from perfsmith.optimizer.core.machine import Machine
 from perfsmith.optimizer.core.verdicts import (
     Accepted,
+    Compared,
     Failed,
     Inconclusive,
     Passed,
@@ -15,7 +16,7 @@ from perfsmith.optimizer.core.verdicts import (
     Speedup,
     WorkloadResult,
 )
-from perfsmith.optimizer.views.documents import Compared, compare_document, error_document, verify_document
+from perfsmith.optimizer.views.documents import compare_document, error_document, verify_document
 
 MACHINE = Machine(python="3.11.7", noise_floor=0.018, sandbox="bubblewrap", id="a81c")
 SPEEDUP = Speedup(ratio=1.43, low=1.38, high=1.47, confidence=0.99, pairs=40)
@@ -113,6 +114,10 @@ def test_a_comparison():
                 "verdict": "faster",
                 "speedup": {"ratio": 1.43, "low": 1.38, "high": 1.47, "confidence": 0.99, "pairs": 40},
                 "memory": {"ratio": 1.0},
+                "before_s": 0.0412,
+                "after_s": 0.0289,
+                "metric": "cpu",
+                "note": None,
             }
         ],
         "machine": {"python": "3.11.7", "noise_floor": 0.018, "sandbox": "bubblewrap"},

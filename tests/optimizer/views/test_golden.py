@@ -6,6 +6,7 @@ The stories below are written to `tests/golden/*.jsonl` and drawn from there.
 import io
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import get_args
 
 import pytest
@@ -17,6 +18,7 @@ from perfsmith.optimizer.core.events import (
     CandidateProposed,
     CheckFinished,
     Committed,
+    ComparisonStarted,
     ConfirmationStarted,
     Discovered,
     Entry,
@@ -37,6 +39,7 @@ from perfsmith.optimizer.core.events import (
     Undone,
     Walled,
     Warned,
+    WorkloadCompared,
 )
 from perfsmith.optimizer.core.goal import Goal
 from perfsmith.optimizer.core.machine import HostFacts, NoiseFloor
@@ -59,6 +62,7 @@ from perfsmith.optimizer.core.values import (
 )
 from perfsmith.optimizer.core.verdicts import (
     Accepted,
+    Compared,
     Failed,
     Inconclusive,
     Passed,
@@ -165,11 +169,11 @@ def candidate(idea, hotspot=SPLIT, author=MODEL, **more):
     return Candidate(edits=(edit,), idea=idea, origin=origin, hotspot=hotspot.id if hotspot else "", **more)
 
 
-def rounds(one, phase, *ratios):
+def rounds(one, phase, *ratios, order=""):
     for number, ratio in enumerate(ratios, start=1):
         before = Reading(wall=0.0412, cpu=0.0398, delay=0.0, peak=18 << 20)
         after = Reading(wall=0.0412 / ratio, cpu=0.0398 / ratio, delay=0.0, peak=18 << 20)
-        pair = Round(before=before, after=after, order="AB" if number % 2 else "BA", seed=number)
+        pair = Round(before=before, after=after, order=order or ("AB" if number % 2 else "BA"), seed=number)
         yield RoundMeasured(candidate=one.id, workload="bench.py", phase=phase, round=pair, number=number)
 
 
@@ -357,6 +361,23 @@ def verified():
     ]
 
 
+def compared():
+    """Two workloads, both kinds of rounds."""
+    name = "compare"
+    faster = Compared(finding="faster", result=result(speedup(1.43, 1.38, 1.47, 8)))
+    other = result(speedup(0.997, 0.981, 1.013, 48), before=1.92, name="cli.py big.txt")
+    return [
+        start("compare", "", changed=1),
+        ComparisonStarted(base="main", head="working tree", tree="5d1f"),
+        BaseTimed(workload="bench.py", wall=0.0412, cpu=0.0398, cpu_bound=True),
+        *rounds(SimpleNamespace(id=name), "comparison", 1.40, 1.47, 1.43, 1.45),
+        *rounds(SimpleNamespace(id=name), "comparison", 1.42, 1.43, 1.44, 1.43, 1.42, 1.44, order="together"),
+        WorkloadCompared(compared=faster),
+        WorkloadCompared(compared=Compared(finding="inconclusive", result=other, note="the first varies by itself")),
+        RunFinished(ending="done", seconds=31.0),
+    ]
+
+
 def hostile():
     """Text from a model that tries to rule the terminal and the report."""
     evil = "\x1b[2J\x1b]0;owned\x07fast | `rm -rf` <script>x</script>\n# Kept\r**1000x** \u202egnol\udcff"
@@ -378,6 +399,7 @@ STORIES = {
     "interrupted": interrupted,
     "red-base": red_base,
     "verified": verified,
+    "compared": compared,
     "hostile": hostile,
 }
 STEP = 2.5

@@ -116,6 +116,11 @@ def test_a_run_of_the_loop_has_a_pair_of_files_for_each_candidate(written, tmp_p
     assert names == ["bench.py (screening)", "bench.py (cpu, screening)", "bench.py", "bench.py (cpu)"]
 
 
+def test_the_base_against_itself_has_files_of_its_own(written):
+    names = written(start(), *rounds(), *rounds(subject="4be1c02", phase="floor"))
+    assert names == ["after.json", "before.json", "floor-after.json", "floor-before.json"]
+
+
 def test_nothing_measured_is_no_file_and_a_clock_that_stands_still_no_benchmark():
     assert files(ledger(start()), "") == {}
     still = Reading(wall=0.1, cpu=0.0, delay=0.0, peak=0)

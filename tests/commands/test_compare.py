@@ -1,0 +1,80 @@
+"""`perfsmith compare` on a real repository: both kinds of rounds, and going on after an interruption."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SLOW = "def total(n):\n    s = 0\n    for i in range(n):\n        s += i\n    return s\n"
+FAST = "def total(n):\n    return sum(range(n))\n"
+FILES = {"pkg/__init__.py": SLOW, "bench.py": "from pkg import total\nprint(total(400_000))\n"}
+
+
+@pytest.fixture
+def compare(repository, tmp_path):
+    """Runs perfsmith in a repository whose working tree is faster than its commit."""
+    repo = repository(FILES)
+    (repo.root / "pkg/__init__.py").write_text(FAST)
+    folders = {f"XDG_{name}_HOME": str(tmp_path / name.lower()) for name in ("STATE", "CONFIG", "CACHE", "DATA")}
+
+    def run(*arguments):
+        env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **folders}
+        command = [sys.executable, "-m", "perfsmith", *arguments, "--json"]
+        done = subprocess.run(command, cwd=repo.root, env=env, capture_output=True, text=True, check=False)
+        return done.returncode, json.loads(done.stdout)
+
+    run.repo = repo.root
+    run.ledger = lambda: next((tmp_path / "state/perfsmith/runs").glob("*/ledger.jsonl"))
+    return run
+
+
+def cut(ledger: Path, rounds: int):
+    """As after kill -9, when so many rounds had been taken."""
+    kept = []
+    for line in ledger.read_text().splitlines(keepends=True):
+        taken = sum('"kind":"round_measured"' in one for one in kept)
+        if '"kind":"round_measured"' in line and taken == rounds:
+            break
+        kept.append(line)
+    ledger.write_text("".join(kept))
+    return kept
+
+
+def measured(ledger: Path):
+    entries = [json.loads(line) for line in ledger.read_text().splitlines()]
+    return [entry for entry in entries if entry["kind"] == "round_measured"]
+
+
+def test_an_interrupted_comparison_goes_on_with_the_rounds_it_has(compare):
+    code, whole = compare(
+        "compare", "HEAD", "--workload", "python bench.py", "--python", sys.executable, "--sandbox", "process"
+    )
+    assert code == 0, whole
+    [result] = whole["workloads"]
+    assert (whole["base"], whole["head"], result["verdict"]) == ("HEAD", "working tree", "faster")
+    before = cut(compare.ledger(), 7)
+    for problem in ("nothing_to_resume", "another_machine"):
+        other = before[0].replace('"id":"', '"id":"not-')
+        compare.ledger().write_text("".join(before[:1] if problem == "nothing_to_resume" else [other, *before[1:]]))
+        code, error = compare("runs", "resume")
+        assert (code, error["code"]) == (2, problem)
+        assert "perfsmith compare" in error["hint"]
+    compare.ledger().write_text("".join(before))
+    (compare.repo / "pkg/__init__.py").write_text("raise SystemExit('somebody went on working')\n")
+    code, resumed = compare("runs", "resume")
+    assert code == 0, resumed
+    assert (resumed["base"], resumed["head"]) == ("HEAD", "working tree")
+    assert resumed["workloads"][0]["verdict"] == "faster"
+    assert compare.ledger().read_text().startswith("".join(before)), "what was recorded stays"
+    for kind in ("together", "apart"):
+        numbers = [
+            one["number"]
+            for one in measured(compare.ledger())
+            if one["phase"] == "comparison" and (one["round"]["order"] == "together") == (kind == "together")
+        ]
+        assert numbers == list(range(1, len(numbers) + 1)), "counted on, none twice"
+    code, error = compare("runs", "resume")
+    assert (code, error["code"]) == (2, "run_finished")
