@@ -2,11 +2,15 @@
 
 import fcntl
 import os
+import stat
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from ..core.errors import LockHeld, SandboxError
+
+EVERYBODY = Path("/tmp/perfsmith-measuring.lock")
+"""The same for all users of a machine, whatever their `TMPDIR` is."""
 
 
 @contextmanager
@@ -28,15 +32,45 @@ def repository_lock(state: Path, key: str) -> Generator[None]:
 
 
 @contextmanager
-def measuring_lock(state: Path, waiting: Callable[[], None]) -> Generator[None]:
-    """Held while something is timed; `waiting` is told when another process holds it."""
-    with _opened(state / "locks" / "measuring.lock") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+def measuring_lock(state: Path, waiting: Callable[[], None], everybody: Path = EVERYBODY) -> Generator[None]:
+    """Held while something is timed, on the whole machine; `waiting` is told when another process holds it.
+
+    Two locks, in this order: one in the state folder, and one in a place that all users and state folders share. The
+    second is left out where that place cannot be had, such as in a container of its own.
+    """
+    told: list[None] = []
+
+    def wait() -> None:
+        if not told:
+            told.append(None)
             waiting()
-            fcntl.flock(file, fcntl.LOCK_EX)
+
+    with ExitStack() as stack:
+        _take(stack.enter_context(_opened(state / "locks" / "measuring.lock")), wait)
+        shared = _open_shared(everybody)
+        if shared is not None:
+            stack.callback(os.close, shared)
+            _take(shared, wait)
         yield
+
+
+def _take(file: int, waiting: Callable[[], None]) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        waiting()
+        fcntl.flock(file, fcntl.LOCK_EX)
+
+
+def _open_shared(path: Path) -> int | None:
+    """A file that anyone may have made: opened for reading, which is enough to lock it, and never through a link."""
+    for flags in (os.O_RDONLY, os.O_RDONLY | os.O_CREAT | os.O_EXCL, os.O_RDONLY):
+        with suppress(OSError):
+            file = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o644)
+            if stat.S_ISREG(os.fstat(file).st_mode):
+                return file
+            os.close(file)
+    return None
 
 
 @contextmanager
