@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Generator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from ..optimizer.floors import Floors
 from ..optimizer.measure.command import CommandMeter
 from ..optimizer.measure.host import ThisHost, probe
 from ..optimizer.measure.looks import SINGLE_ALPHA, alpha_for
+from ..optimizer.sandbox.cores import out_of_the_way
 from ..optimizer.sandbox.locks import measuring_lock
 from ..optimizer.store.ledger import Ledger, Listener, read
 from ..optimizer.store.runs import ledger_path, new_run_id
@@ -184,11 +185,12 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
     )
 
 
-def measuring(target: Target, run: Run) -> AbstractContextManager[None]:
-    """Held while anything is timed: one measurement at a time on this machine."""
-    return measuring_lock(
-        target.state, lambda: run.record(Warned(message="waiting: another measurement is going on on this machine"))
-    )
+@contextmanager
+def measuring(target: Target, run: Run) -> Generator[None]:
+    """Held while anything is timed: one measurement at a time on this machine, away from our own work."""
+    waiting = Warned(message="waiting: another measurement is going on on this machine")
+    with measuring_lock(target.state, lambda: run.record(waiting)), out_of_the_way():
+        yield
 
 
 @dataclass(slots=True, kw_only=True)

@@ -41,7 +41,11 @@ def time_base(base: Base, workloads: tuple[Workload, ...], record: Record) -> Ti
             record(BaseTimed(workload=workload.name, wall=wall, cpu=cpu, cpu_bound=one_core))
             _warn(workload, wall, record)
             total += wall
+<<<<<<< HEAD
             if one_core:
+=======
+            if done.usage and _BUSY[0] <= (cpu + done.usage.delay) / max(wall, 1e-9) <= _BUSY[1]:
+>>>>>>> 4b51a3f (Waiting for a core is added up over all processes and threads; our own work leaves the measured core)
                 bound.add(workload.name)
     return Timed(seconds=total, cpu_bound=frozenset(bound))
 

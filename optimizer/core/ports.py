@@ -60,9 +60,12 @@ class Usage:
     wall: float
     cpu: float
     delay: float
+    """Time that it and they, all threads, were ready and had no core; may be too small, never too large."""
     peak: int
     leftovers: int
     """Processes that outlived the command and were killed."""
+    tasks: int = 1
+    """Processes and threads that were seen; what lived for a few milliseconds may be missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,9 +66,11 @@ class Reading:
     cpu: float
     """User and system time of the command and all its descendants."""
     delay: float
-    """Time the main process was ready but had no core (run-queue delay); 0 where unknown."""
+    """Time that the command and its descendants were ready but had no core (run-queue delay); 0 where unknown."""
     peak: int
     """Largest resident set of any one process of the command."""
+    tasks: int = 1
+    """Processes and threads that were seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

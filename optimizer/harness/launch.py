@@ -3,7 +3,15 @@
 Standard library only, valid from Python 3.6 on, imported by nobody. A small process of its own,
 because a child's peak memory includes its parent's at the moment of the fork, and because time must
 be read where the command cannot reach. The report is one line of JSON on file descriptor FD, which
+<<<<<<< HEAD
 the command does not inherit; FD may be `REPORT:READY:GO`, see `wait_at`. It tells code, wall, cpu and delay in seconds, peak in bytes, leftovers.
+=======
+the command does not inherit: code, wall, cpu and delay in seconds, peak in bytes, leftovers, tasks.
+
+Delay is the time that the command and its descendants, all their threads, were ready to run and
+had no core. The system tells it of living processes and of those not yet reaped only, so it is
+looked up now and then: what is missed at the end of a descendant makes it too small, never too large.
+>>>>>>> 4b51a3f (Waiting for a core is added up over all processes and threads; our own work leaves the measured core)
 """
 
 import json
@@ -31,12 +39,13 @@ def become_reaper(prctl):
     prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE off: /proc/PID/fd and memory are closed to the command
 
 
-def become_command(argv, prctl):
+def become_command(argv, prctl, mask):
     """Never returns. Signals are as a shell would have them: Python ignores some, and that is inherited."""
     try:
         for name in ("SIGPIPE", "SIGXFSZ"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG: if we are killed, so is the command
         os.execvp(argv[0], argv)
     except OSError as error:
@@ -45,12 +54,67 @@ def become_command(argv, prctl):
         os._exit(127)
 
 
-def run_queue_delay(pid):
+LEAST_PAUSE, MOST_PAUSE, PAUSE_SHARE = 0.005, 0.25, 0.03
+
+
+class Family:
+    """The tasks of a command and its descendants: seconds on a core, and seconds of waiting for one."""
+
+    def __init__(self, pid):
+        self.pid = pid
+        self.tasks = {}
+        self.gone = []
+
+    def look(self):
+        """Read the accounts of all tasks that are alive, or dead and not yet reaped."""
+        pending = [str(self.pid)]
+        while pending:
+            process = pending.pop()
+            try:
+                threads = os.listdir("/proc/%s/task" % process)
+            except OSError:
+                continue
+            for thread in threads:
+                self.account("/proc/%s/task/%s" % (process, thread), thread)
+                pending += content("/proc/%s/task/%s/children" % (process, thread)).split()
+
+    def account(self, place, thread):
+        fields = content(place + "/schedstat").split()
+        if len(fields) < 2:
+            return
+        used = int(fields[0]) / 1e9, int(fields[1]) / 1e9
+        before = self.tasks.get(thread)
+        if before and used < before:  # the number was given to another one
+            self.gone.append(before)
+        self.tasks[thread] = used
+
+    def total(self, which):
+        return sum(used[which] for used in self.tasks.values()) + sum(used[which] for used in self.gone)
+
+    def size(self):
+        return max(1, len(self.tasks) + len(self.gone))
+
+
+def content(path):
     try:
-        with open("/proc/%d/schedstat" % pid) as file:
-            return int(file.read().split()[1]) / 1e9
-    except (OSError, ValueError, IndexError):
-        return 0.0
+        with open(path) as file:
+            return file.read()
+    except (OSError, ValueError):
+        return ""
+
+
+def wait_for(pid, family, clock):
+    """Until the command has ended, but is not reaped."""
+    if not hasattr(os, "waitid"):
+        return
+    start = clock()
+    looking = hasattr(signal, "sigtimedwait") and os.path.isdir("/proc/self/task")
+    while looking and os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+        family.look()
+        pause = max(LEAST_PAUSE, PAUSE_SHARE * (clock() - start))
+        signal.sigtimedwait([signal.SIGCHLD], min(MOST_PAUSE, pause))
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    family.look()
 
 
 def children():
@@ -111,17 +175,19 @@ def main():
     prctl = process_control()
     become_reaper(prctl)
     stay_on(cores)
+<<<<<<< HEAD
     if gate:
         wait_at(*gate)
+=======
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+>>>>>>> 4b51a3f (Waiting for a core is added up over all processes and threads; our own work leaves the measured core)
     clock = time.monotonic
     start = clock()
     pid = os.fork()
     if pid == 0:
-        become_command(argv, prctl)
-    delay = 0.0
-    if hasattr(os, "waitid"):
-        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-        delay = run_queue_delay(pid)
+        become_command(argv, prctl, mask)
+    family = Family(pid)
+    wait_for(pid, family, clock)
     status = os.waitpid(pid, 0)[1]
     wall = clock() - start
     leftovers = sweep()
@@ -131,10 +197,11 @@ def main():
     report = {
         "code": code,
         "wall": wall,
-        "cpu": used.ru_utime + used.ru_stime,
-        "delay": delay,
+        "cpu": max(used.ru_utime + used.ru_stime, family.total(0)),
+        "delay": family.total(1),
         "peak": used.ru_maxrss * unit,
         "leftovers": leftovers,
+        "tasks": family.size(),
     }
     os.write(fd, json.dumps(report).encode())
 

@@ -13,6 +13,7 @@ from random import Random
 from signal import Signals
 from typing import Final, Literal
 
+from ..core.cores import usable_cores
 from ..core.errors import CandidateError, SandboxError, TargetError
 from ..core.ports import Completed, Job, Sandbox, Usage
 from ..core.values import Workload
@@ -239,8 +240,8 @@ class _Bench:
 def without_shell(command: str) -> str:
     """A simple command with `exec` before it; anything that needs the shell to stay as it is.
 
-    Not every `/bin/sh` makes way for its last command by itself, and the launcher sees the run-queue delay of the
-    process that it started only: on a loaded machine a shell's delay hides that its child is CPU-bound.
+    Not every `/bin/sh` makes way for its last command by itself, and of the process that it started the launcher sees
+    the run-queue delay to the end, of a shell's child nearly to the end only.
     """
     first = command.split(maxsplit=1)[0] if command.split() else ""
     simple = first and not _SHELL_WORDS.fullmatch(first) and not _SHELL_SYNTAX.intersection(command)
@@ -248,10 +249,8 @@ def without_shell(command: str) -> str:
 
 
 def quiet_core() -> tuple[int, ...]:
-    """The last core we may use, away from the tool's own work, which the system starts on the first ones."""
-    if not hasattr(os, "sched_getaffinity"):
-        return ()
-    return (max(os.sched_getaffinity(0)),)
+    """The last core we may use, away from the tool's own work, which is kept on the others meanwhile."""
+    return usable_cores()[-1:]
 
 
 def implausible(usage: Usage, seconds: float, cores: int, *, launch: float | None = None) -> str | None:
@@ -280,7 +279,7 @@ def _usage(completed: Completed) -> Usage:
 
 def _reading(completed: Completed) -> Reading:
     usage = _usage(completed)
-    return Reading(wall=usage.wall, cpu=usage.cpu, delay=usage.delay, peak=usage.peak)
+    return Reading(wall=usage.wall, cpu=usage.cpu, delay=usage.delay, peak=usage.peak, tasks=usage.tasks)
 
 
 def _printed(completed: Completed) -> Printed:

@@ -11,7 +11,7 @@ from ..core.units import ratio, size
 from ..core.verdicts import Accepted, Inconclusive, Proof, Rejected, Speedup, Verdict, WorkloadResult, refuse
 from .compare import Comparison
 from .session import Decision
-from .stats import median_peak, median_seconds
+from .stats import median_peak, median_seconds, median_tasks
 
 _CHECK: Final = "measurement"
 _MEMORY_CHECK: Final = "memory"
@@ -105,6 +105,10 @@ def result_of(decision: Decision | Comparison) -> WorkloadResult:
 
 def _warnings(decision: Decision, headline: Decision) -> list[str]:
     found: list[str] = []
+    before = median_tasks([one.before for one in decision.rounds])
+    after = median_tasks([one.after for one in decision.rounds])
+    if after > before:
+        found.append(f"{decision.workload}: {after} processes and threads were seen at work, {before} before")
     if min(_peaks(decision)) <= 0:
         found.append(f"{decision.workload}: peak memory is not known here, so it was not guarded")
     if headline.kind == "faster" and decision.biased:

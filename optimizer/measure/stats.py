@@ -136,6 +136,11 @@ def median_peak(readings: Sequence[Reading]) -> float:
     return median(reading.peak for reading in readings)
 
 
+def median_tasks(readings: Sequence[Reading]) -> int:
+    """Median number of processes and threads of the runs."""
+    return round(median(reading.tasks for reading in readings))
+
+
 def _squares(values: Sequence[float]) -> float:
     middle = fmean(values)
     return sum((value - middle) ** 2 for value in values)

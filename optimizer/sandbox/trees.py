@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
 
+from ..core.cores import usable_cores
 from ..core.errors import CandidateError, SandboxError, TargetError
 from ..core.ports import Base, Completed, Job, Usage
 from ..core.values import Edit, Repo
@@ -95,8 +96,13 @@ class Tree:
         """The command line; the launcher gives its account on the descriptor `report`."""
         around = self.surroundings
         argv = ("/bin/sh", "-c", job.command) if isinstance(job.command, str) else job.command
+<<<<<<< HEAD
         cores = ",".join(str(core) for core in job.cores) or "-"
         launch = (str(around.python), "-I", "-S", str(LAUNCHER), report, cores, *argv)
+=======
+        cores = ",".join(str(core) for core in job.cores or usable_cores()) or "-"
+        launch = (str(around.python), "-I", "-S", str(LAUNCHER), str(report), cores, *argv)
+>>>>>>> 4b51a3f (Waiting for a core is added up over all processes and threads; our own work leaves the measured core)
         return around.walls.wrap(launch, self._view(job))
 
     def _environment(self) -> dict[str, str]:
@@ -120,10 +126,9 @@ def _with_usage(done: Completed, report: bytes) -> Completed:
     """Add what the launcher saw; without its report the command was killed together with it."""
     try:
         seen = json.loads(report)
-        usage = Usage(
-            wall=seen["wall"], cpu=seen["cpu"], delay=seen["delay"], peak=seen["peak"], leftovers=seen["leftovers"]
-        )
-        return replace(done, code=int(seen["code"]), usage=usage)
+        code = int(seen.pop("code"))
+        usage = Usage(**seen)
+        return replace(done, code=code, usage=usage)
     except (ValueError, KeyError, TypeError):
         if done.code == 0 and not done.timed_out:
             raise SandboxError(
