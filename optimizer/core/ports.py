@@ -96,7 +96,7 @@ class Spent:
     """What a worker used between two of its answers, read from outside of it. Seconds."""
 
     wall: float
-    """From our question to its answer."""
+    """From our question to its answer, without the time for which our side had no core to hear it."""
     cpu: float
     """Of the worker with all its threads, and of its children, since its last answer; 0 where that cannot be read."""
     delay: float
@@ -118,7 +118,7 @@ class Conversation(Protocol):
     """A worker that lives on between questions."""
 
     def ask(self, line: bytes, timeout: float) -> Answer:
-        """Send a line, wait for one."""
+        """Send a line, wait for one. A line of more than 64 KiB is for workers that are known to read on."""
         ...
 
     def peak(self) -> int:

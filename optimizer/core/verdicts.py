@@ -74,6 +74,14 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogRatio:
+    """ln(before / after) by each clock."""
+
+    cpu: float
+    wall: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
     """One pair of runs: base and candidate next to each other, same hash seed."""
 
@@ -82,6 +90,8 @@ class Round:
     order: Literal["AB", "BA", "together"]
     """Which ran first; `together`: at the same time, sharing one core."""
     seed: int
+    logs: LogRatio | None = None
+    """What a round of many short pairs says: their median. Its readings are then those of a typical block."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,7 @@ A payload for the target's interpreter (3.6 or newer; standard library only). `p
 neighbours, are put into its globals by whoever loads it.
 """
 
-import asyncio
 import base64
-import dis
-import inspect
 import io
 import json
 import logging
@@ -320,15 +317,19 @@ def explicit(error):
         place = place.tb_next
     if place is None:
         return False
+    import dis  # what is seldom needed is loaded late: workers are started often
+
     code = place.tb_frame.f_code.co_code
     return dis.opname[code[place.tb_lasti]] in ("RAISE_VARARGS", "RERAISE") if place.tb_lasti >= 0 else False
 
 
 def awaited(result):
     """What a coroutine returns, what an asynchronous iterator gives, what a context manager enters."""
-    if inspect.iscoroutine(result):
+    if isinstance(result, types.CoroutineType):
+        import asyncio
+
         return asyncio.run(result) if hasattr(asyncio, "run") else asyncio.new_event_loop().run_until_complete(result)
-    if inspect.isasyncgen(result):
+    if isinstance(result, types.AsyncGeneratorType):
         return awaited(collected(result))
     if type(result).__name__ == "_GeneratorContextManager":
         return managed(result)

@@ -102,8 +102,14 @@ def autocorrelation(values: Sequence[float]) -> float:
 
 
 def log_ratios(rounds: Sequence[Round], metric: Metric) -> list[float]:
-    """ln(before / after) of each round, in order; readings must be above 0."""
-    return [log(seconds(round_.before, metric) / seconds(round_.after, metric)) for round_ in rounds]
+    """ln(before / after) of each round, in order; readings must be above 0. What a round says by itself counts."""
+    return [_log_ratio(round_, metric) for round_ in rounds]
+
+
+def _log_ratio(round_: Round, metric: Metric) -> float:
+    if round_.logs is not None:
+        return round_.logs.cpu if metric == "cpu" else round_.logs.wall
+    return log(seconds(round_.before, metric) / seconds(round_.after, metric))
 
 
 def seconds(reading: Reading, metric: Metric) -> float:

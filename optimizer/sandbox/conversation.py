@@ -51,22 +51,21 @@ class Talk:
 
     def ask(self, line: bytes, timeout: float) -> Answer:
         """Send a line, wait for one; CPU time counts from the last answer on, so that none of it is ever left out."""
-        start = time.monotonic()
+        waited, start = _own_delay(), time.monotonic()
         with contextlib.suppress(BrokenPipeError):  # what it wrote before it ended is still to be read
-            os.write(self.process.stdin, line + b"\n")
+            rest = line + b"\n"
+            while rest:
+                rest = rest[os.write(self.process.stdin, rest) :]
         heard, state = self._line(start + timeout)
         wall = time.monotonic() - start
         if not self.worker:
             self.parent, self.worker = find_worker(self.process.pid, self.launcher)
+        waited = _own_delay() - waited
         now = clock(self.parent, self.worker)
-        spent = Spent(
-            wall=wall,
-            cpu=max(0.0, now.cpu - self.last.cpu),
-            delay=max(0.0, now.delay - self.last.delay),
-            children=now.children,
-        )
+        cpu, delay = max(0.0, now.cpu - self.last.cpu), max(0.0, now.delay - self.last.delay)
+        wall = max(wall - waited, min(wall, cpu + delay))
         self.last = now
-        return Answer(line=heard, state=state, spent=spent)
+        return Answer(line=heard, state=state, spent=Spent(wall=wall, cpu=cpu, delay=delay, children=now.children))
 
     def peak(self) -> int:
         """Largest resident set of the worker so far, in bytes."""
@@ -163,6 +162,12 @@ def _descendants(pid: int) -> list[int]:
     for other in found:
         found += children(other)
     return found
+
+
+def _own_delay() -> float:
+    """Seconds that we were ready and had no core: an answer may lie there for so long before we see it."""
+    fields = _text("/proc/thread-self/schedstat").split()
+    return int(fields[1]) / 1e9 if len(fields) > 1 else 0.0
 
 
 def _cpu(pid: int) -> float:

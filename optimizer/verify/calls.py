@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
+from ..core.recording import Call, Recording, Step
 from ..languages.python import openings
 from ..sandbox.scratch import read_left
 from ..sandbox.trees import HARNESS
@@ -31,59 +32,6 @@ try:
     with open({path}, "rb") as file: exec(compile(file.read(), {path}, "exec"), names)
 except Exception: pass
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One call of a function, or (`steps` not empty or `kind` is object) the history of one object."""
-
-    id: str
-    label: str
-    """`path::unit`; of an object its constructor."""
-    module: str
-    parts: tuple[str, ...]
-    """Qualified name, of an object that of its class."""
-    kind: str
-    """call, method, new, get, set, del or object."""
-    pickle: str
-    """(arguments, keywords), base64; of an object those of its constructor."""
-    states: frozenset[str] = frozenset()
-    """Labels of changed classes of which an object is in the pickles by its private state."""
-    steps: tuple["Step", ...] = ()
-    shape: str = ""
-
-    @property
-    def weight(self) -> int:
-        """How many calls this stands for."""
-        return 1 + len(self.steps)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One call on an object that is followed."""
-
-    name: str
-    kind: str
-    pickle: str
-    states: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recording:
-    """What was recorded for a set of units."""
-
-    calls: tuple[Call, ...] = ()
-    refused: tuple[tuple[str, str], ...] = ()
-    """(label, what kind of value could not be copied), once for each shape of call."""
-    root: str = ""
-    """Where the tree was."""
-    path: tuple[str, ...] = ()
-    """`sys.path`."""
-    main: str = ""
-    modules: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Modules of the tree by name, where their files were."""
-    watched: tuple[str, ...] = ()
-    """Modules of the recorded functions."""
 
 
 def recording_line(label: str, config: str) -> bytes:

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from .calls import Call
+from ..core.recording import Call
 from .playing import MISSING, Played, Sections
 
 COMPARED = (

@@ -12,9 +12,9 @@ from hashlib import sha256
 
 from ..core.events import StepStarted
 from ..core.ports import Record, Sandbox, Trial
+from ..core.recording import Call, Recording
 from ..core.values import Edit
 from ..core.verdicts import Failed, Reason
-from .calls import Call, Recording
 from .comparing import Comparison, Difference, compare, shown
 from .playing import GROUP_BUDGET, MISSING, Play, Played, attributes_met, play
 

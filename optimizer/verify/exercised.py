@@ -9,10 +9,11 @@ from pathlib import Path
 from ..core.events import StepStarted
 from ..core.goal import Goal
 from ..core.ports import Base, Job, Record, Sandbox
+from ..core.recording import Recording
 from ..core.values import Edit
 from ..languages.python import units as python_units
 from ..sandbox.scratch import read_left, scratch_folder
-from .calls import Recording, read_recording, with_recording, write_config
+from .calls import read_recording, with_recording, write_config
 from .observed import Observed, observed
 from .probe import Reached, changed_units, instrument, read_log
 

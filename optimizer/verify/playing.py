@@ -1,15 +1,15 @@
 """Plays calls in a tree, in the target's interpreter, and reads what each of them did (optimizer/harness/replay.py)."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
 from ..core.ports import Job, Sandbox
+from ..core.recording import Call, Recording, request
 from ..sandbox.scratch import read_left, scratch_folder
 from ..sandbox.trees import HARNESS
-from .calls import Call, Recording
 
 LIMIT = 10.0
 """Seconds for one call where nothing is known of it."""
@@ -58,10 +58,10 @@ def play(tree: Sandbox, python: Path, recording: Recording, calls: Sequence[Call
 
     `recording` tells where modules are found, and holds the objects that the calls refer to.
     """
-    request = _request(str(tree.root), recording, calls, how)
+    orders = _request(str(tree.root), recording, calls, how)
     with scratch_folder("replay") as scratch:
         asked, results = scratch / "request.json", scratch / "results.jsonl"
-        asked.write_text(json.dumps(request), "utf-8")
+        asked.write_text(json.dumps(orders), "utf-8")
         longest = max([how.limit, *how.limits.values()])
         tree.run(
             Job(
@@ -84,43 +84,14 @@ def attributes_met(played: Mapping[str, Played]) -> dict[str, tuple[str, ...]]:
 
 
 def _request(root: str, recording: Recording, calls: Sequence[Call], how: Play) -> dict[str, object]:
-    def moved(path: str) -> str:
-        inside = path == recording.root or path.startswith(f"{recording.root}/")
-        return root + path[len(recording.root) :] if inside else path
-
     return {
-        "root": root,
-        "path": [moved(path) for path in recording.path],
-        "main": moved(recording.main),
-        "modules": {name: moved(path) for name, path in recording.modules.items()},
-        "watched": list(recording.watched),
-        "seed": how.seed,
-        "objects": {call.id: _object(call) for call in recording.calls if call.kind == "object"},
-        "groups": _groups(calls),
+        **request(root, recording, calls, how.seed),
         "limit": how.limit,
         "limits": dict(how.limits),
         "budget": how.budget,
         "group_budget": how.group_budget,
         "names": {name: list(names) for name, names in how.names.items()},
     }
-
-
-def _object(call: Call) -> dict[str, object]:
-    steps = [{"name": step.name, "kind": step.kind, "p": step.pickle} for step in call.steps]
-    return {"module": call.module, "parts": list(call.parts), "p": call.pickle, "steps": steps}
-
-
-def _groups(calls: Iterable[Call]) -> list[dict[str, object]]:
-    """Calls of one unit are played in one process, one after the other."""
-    groups: dict[str, list[dict[str, object]]] = {}
-    for call in calls:
-        case: dict[str, object] = {"id": call.id}
-        if call.kind == "object":
-            case["h"] = call.id
-        else:
-            case |= {"module": call.module, "parts": list(call.parts), "kind": call.kind, "p": call.pickle}
-        groups.setdefault(call.label, []).append(case)
-    return [{"name": label, "calls": group} for label, group in groups.items()]
 
 
 def _read(data: bytes) -> dict[str, Played]:

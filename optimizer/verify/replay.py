@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from time import monotonic
 
 from ..core.ports import Trial
+from ..core.recording import Call, Recording
 from ..core.values import Edit
 from ..core.verdicts import Outcome, Passed, Skipped
-from .calls import Call, Recording, chosen
+from .calls import chosen
 from .comparing import Comparison
 from .differential import Differential, failure
 from .exercised import Exercise
