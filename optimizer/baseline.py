@@ -37,15 +37,11 @@ def time_base(base: Base, workloads: tuple[Workload, ...], record: Record) -> Ti
             _refuse(workload, done)
             wall, cpu = (done.usage.wall, done.usage.cpu) if done.usage else (done.seconds, done.seconds)
             busy = (cpu + done.usage.delay) / max(wall, 1e-9) if done.usage else 0.0
-            one_core = busy >= _BUSY[0] and cpu <= _BUSY[1] * wall
+            one_core = _BUSY[0] <= busy <= _BUSY[1]
             record(BaseTimed(workload=workload.name, wall=wall, cpu=cpu, cpu_bound=one_core))
             _warn(workload, wall, record)
             total += wall
-<<<<<<< HEAD
             if one_core:
-=======
-            if done.usage and _BUSY[0] <= (cpu + done.usage.delay) / max(wall, 1e-9) <= _BUSY[1]:
->>>>>>> 4b51a3f (Waiting for a core is added up over all processes and threads; our own work leaves the measured core)
                 bound.add(workload.name)
     return Timed(seconds=total, cpu_bound=frozenset(bound))
 

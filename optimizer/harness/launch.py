@@ -3,15 +3,12 @@
 Standard library only, valid from Python 3.6 on, imported by nobody. A small process of its own,
 because a child's peak memory includes its parent's at the moment of the fork, and because time must
 be read where the command cannot reach. The report is one line of JSON on file descriptor FD, which
-<<<<<<< HEAD
-the command does not inherit; FD may be `REPORT:READY:GO`, see `wait_at`. It tells code, wall, cpu and delay in seconds, peak in bytes, leftovers.
-=======
-the command does not inherit: code, wall, cpu and delay in seconds, peak in bytes, leftovers, tasks.
+the command does not inherit; FD may be `REPORT:READY:GO`, see `wait_at`. It tells code, wall, cpu
+and delay in seconds, peak in bytes, leftovers, tasks.
 
 Delay is the time that the command and its descendants, all their threads, were ready to run and
 had no core. The system tells it of living processes and of those not yet reaped only, so it is
 looked up now and then: what is missed at the end of a descendant makes it too small, never too large.
->>>>>>> 4b51a3f (Waiting for a core is added up over all processes and threads; our own work leaves the measured core)
 """
 
 import json
@@ -175,12 +172,9 @@ def main():
     prctl = process_control()
     become_reaper(prctl)
     stay_on(cores)
-<<<<<<< HEAD
     if gate:
         wait_at(*gate)
-=======
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
->>>>>>> 4b51a3f (Waiting for a core is added up over all processes and threads; our own work leaves the measured core)
     clock = time.monotonic
     start = clock()
     pid = os.fork()

@@ -96,13 +96,8 @@ class Tree:
         """The command line; the launcher gives its account on the descriptor `report`."""
         around = self.surroundings
         argv = ("/bin/sh", "-c", job.command) if isinstance(job.command, str) else job.command
-<<<<<<< HEAD
-        cores = ",".join(str(core) for core in job.cores) or "-"
-        launch = (str(around.python), "-I", "-S", str(LAUNCHER), report, cores, *argv)
-=======
         cores = ",".join(str(core) for core in job.cores or usable_cores()) or "-"
-        launch = (str(around.python), "-I", "-S", str(LAUNCHER), str(report), cores, *argv)
->>>>>>> 4b51a3f (Waiting for a core is added up over all processes and threads; our own work leaves the measured core)
+        launch = (str(around.python), "-I", "-S", str(LAUNCHER), report, cores, *argv)
         return around.walls.wrap(launch, self._view(job))
 
     def _environment(self) -> dict[str, str]:
