@@ -1,11 +1,14 @@
 """`perfsmith optimize`: the loop, from profile to kept commits; `runs resume` goes on where one stopped."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from ..optimizer.attempt import Bench, hopeless
 from ..optimizer.budget import Purse
 from ..optimizer.core.errors import BudgetSpent
 from ..optimizer.core.events import Profiled, StepStarted, Warned
+from ..optimizer.core.ports import Base
 from ..optimizer.core.values import Hotspot, Profile
 from ..optimizer.discover.source import editable, generated
 from ..optimizer.loop import Pursuit, finish, optimise
@@ -79,7 +82,9 @@ def _pursued(target: Target, run: Run, past: Past, profile_seconds: float | None
         tools = bench(ready, run, quick_rungs(), single=False, spent=past.confirmations)
         found = past.hotspots or find_hotspots(ready, run, past.profile, profile_seconds)
         purse = Purse(budget=target.goal.budget, clock=time.monotonic, start=time.monotonic())
-        pursuit = Pursuit(strategy=strategy, bench=tools, keep=keeping, purse=purse, past=past.tried)
+        early = _asked_early(model, tools)
+        pursuit = Pursuit(strategy=strategy, bench=tools, keep=keeping, purse=purse, past=past.tried, hopeless=early)
+        pursuit = replace(pursuit, strength=target.settings.strength)
         base = _caught_up(ready.target.base, past, keeping)
         optimise(ready.target.base, base, past.left(found), pursuit)
 
@@ -88,6 +93,11 @@ def _pursued(target: Target, run: Run, past: Past, profile_seconds: float | None
     except BudgetSpent as error:
         spent.append(error)
     return Ending(kept=keeping.kept, spent=spent[0] if spent else None)
+
+
+def _asked_early(model: str, tools: Bench) -> Callable[[Base, Hotspot], str]:
+    """Ideas that cost nothing are looked for first: where there are none, nothing needs to be known."""
+    return lambda base, hotspot: "" if model == RULES else hopeless(base, hotspot, tools)
 
 
 def _caught_up(base: PrivateBase, past: Past, keeping: Keeping) -> PrivateBase:

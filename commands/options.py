@@ -60,6 +60,7 @@ _GROUPS: dict[str, dict[str, Any]] = {
         "float_ulps": Annotated[
             int | None, typer.Option("--float-ulps", metavar="N", help="Floats may differ so far.")
         ],
+        "strength": _flag("strength", "Also say how many planted faults are noticed."),
         "patient": _flag("patient", "More rounds for a decision."),
         "seed": Annotated[int | None, typer.Option("--seed", metavar="N", help="Repeats orders and hash seeds.")],
     },

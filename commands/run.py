@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -30,10 +30,13 @@ from ..optimizer.store.ledger import Ledger, Listener, read
 from ..optimizer.store.runs import ledger_path, new_run_id
 from ..optimizer.verify.applies import Applies
 from ..optimizer.verify.builds import Builds
+from ..optimizer.verify.covering import Covering
 from ..optimizer.verify.differential import Differential
 from ..optimizer.verify.exercised import Exercise
 from ..optimizer.verify.facts import SuiteFacts, find_facts
+from ..optimizer.verify.faults import Planting, strength_of
 from ..optimizer.verify.names import Names
+from ..optimizer.verify.printed import WorkloadOutput
 from ..optimizer.verify.probes import Probes
 from ..optimizer.verify.protected import Protected
 from ..optimizer.verify.replay import Replay
@@ -162,14 +165,18 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
     """
     target = ready.target
     exercise = Exercise(goal=target.goal, record=run.record)
+    differential = Differential(record=run.record)
+    planting = _planting(ready, run, exercise, differential)
+    protected = Protected(exercise=exercise, planting=planting)
     budget = _Alpha(workloads=len(target.goal.workloads), single=single, number=spent)
     return Bench(
         goal=target.goal,
-        checks=(*quick, Protected(exercise=exercise)),
+        checks=(*quick, protected),
+        protected=protected,
         thorough=(
             Tests(facts=ready.facts, exercise=exercise, record=run.record),
             Surface(),
-            Replay(exercise=exercise, differential=Differential(record=run.record)),
+            Replay(exercise=exercise, differential=differential),
             Probes(record=run.record),
         ),
         meter=CommandMeter(),
@@ -181,6 +188,7 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
         next_alpha=budget,
         alone=lambda: measuring(target, run),
         floors=Floors(record=run.record, gain=target.goal.min_gain),
+        strength=lambda candidate, base: strength_of(planting, candidate, base, target.goal),
         tests_first=ready.facts is None or ready.facts.seconds <= _SCREENING_RUNS * ready.timed.seconds,
     )
 
@@ -191,6 +199,19 @@ def measuring(target: Target, run: Run) -> Generator[None]:
     waiting = Warned(message="waiting: another measurement is going on on this machine")
     with measuring_lock(target.state, lambda: run.record(waiting)), out_of_the_way():
         yield
+
+
+def _planting(ready: Ready, run: Run, exercise: Exercise, differential: Differential) -> Planting:
+    """Quick forms of the rungs that look at answers; nobody is judged by them, so none looks twice."""
+    return Planting(
+        rungs=(
+            Replay(exercise=exercise, differential=replace(differential, sure=False)),
+            WorkloadOutput(),
+            Covering(facts=ready.facts, exercise=exercise),
+        ),
+        exercise=exercise,
+        record=run.record,
+    )
 
 
 @dataclass(slots=True, kw_only=True)

@@ -4,9 +4,9 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..optimizer.attempt import attempt, climb
+from ..optimizer.attempt import CORRECT, attempt, climb, measure_strength
 from ..optimizer.core.errors import CandidateError, UsageError
-from ..optimizer.core.events import CandidateJudged, CandidateProposed, CheckFinished, Warned
+from ..optimizer.core.events import CandidateJudged, CandidateProposed, CheckFinished, StrengthMeasured, Warned
 from ..optimizer.core.values import Candidate, Edit, Origin
 from ..optimizer.core.verdicts import Verdict, refuse
 from ..optimizer.loop import finish
@@ -104,7 +104,10 @@ def _judged(target: Target, what: Change, run: Run) -> Verdict:
             found.append(early)
         else:
             ready = prepare(target, run)
-            found.append(attempt(candidate, ready.target.base, bench(ready, run, (), single=True)))
+            tools = bench(ready, run, (), single=True)
+            found.append(attempt(candidate, ready.target.base, tools))
+            if target.settings.strength and found[0].reason in CORRECT:
+                measure_strength(candidate, ready.target.base, tools)
         run.record(CandidateJudged(candidate=candidate.id, verdict=found[0]))
 
     finish(story, run.record)
@@ -136,4 +139,5 @@ def _print_document(target: Target, verdict: Verdict, run: Run) -> None:
     entries = read(run.ledger)
     outcomes = [entry.event.outcome for entry in entries if isinstance(entry.event, CheckFinished)]
     warnings = [entry.event.message for entry in entries if isinstance(entry.event, Warned)]
-    print_result(verify_document(verdict, outcomes, machine(target, run), warnings))
+    strength = next((entry.event.faults for entry in entries if isinstance(entry.event, StrengthMeasured)), None)
+    print_result(verify_document(verdict, outcomes, machine(target, run), warnings, strength))

@@ -8,20 +8,25 @@ from time import monotonic
 from typing import Protocol
 
 from .core.errors import CandidateError
-from .core.events import CheckFinished, ConfirmationStarted, RoundMeasured, Screened, StepStarted
+from .core.events import CheckFinished, ConfirmationStarted, RoundMeasured, Screened, StepStarted, StrengthMeasured
 from .core.goal import Goal
-from .core.ports import Base, Check, Clock, Meter, Record, Sandbox, Trial
-from .core.values import Candidate, Edit, Workload
-from .core.verdicts import Failed, Passed, Round, Verdict, refuse
+from .core.ports import Base, Check, Clock, Meter, Record, Sandbox
+from .core.values import Candidate, Edit, Hotspot, Origin, Workload
+from .core.verdicts import Failed, Faults, Passed, Reason, Round, Verdict, refuse
 from .floors import Floors
 from .measure.judge import judge
 from .measure.session import Decision, Terms, confirm, screen
 from .measure.stats import Metric
 from .measure.together import confirm_together, settle
-from .ondemand import OnDemand
+from .ondemand import trial_of
+from .verify.mutants import idle
 
 _SETTLED_ALPHA = 0.005
 """One-sided: the headline's interval has 99 % confidence."""
+
+
+CORRECT: frozenset[Reason] = frozenset({"faster", "not_faster", "slower", "more_memory", "noisy"})
+"""What is only said of a candidate that every check before the measurement let pass."""
 
 
 class Alpha(Protocol):
@@ -56,6 +61,10 @@ class Bench:
     """Names of the workloads that use one core, all the time."""
     tests_first: bool = True
     """Whether the whole suite is cheaper than a screening, and so comes before it."""
+    protected: Check | None = None
+    """The rung that says whether anything would notice a mistake."""
+    strength: Callable[[Candidate, Base], Faults] | None = None
+    """Plants faults in what a candidate wrote, and counts those that the checks notice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,14 +116,7 @@ def verify(candidate: Candidate, base: Base, bench: Bench, rungs: Sequence[Check
 
 def climb(candidate: Candidate, base: Base, rungs: Sequence[Check], goal: Goal, record: Record) -> Verdict | None:
     """The same without a bench: quick rungs need neither a meter nor a tested base."""
-    with ExitStack() as stack:
-        trial = Trial(
-            candidate=candidate,
-            goal=goal,
-            base=base,
-            before=OnDemand(lambda: stack.enter_context(base.fork())),
-            after=OnDemand(lambda: stack.enter_context(base.fork(candidate.edits))),
-        )
+    with trial_of(candidate, base, goal) as trial:
         for rung in rungs:
             outcome = rung.run(trial)
             record(CheckFinished(candidate=candidate.id, outcome=outcome))
@@ -232,6 +234,25 @@ def both(base: Base, edits: Sequence[Edit], bench: Bench) -> Generator[tuple[San
     """Fresh trees of base and candidate, with the machine to ourselves."""
     with bench.alone(), base.fork() as before, base.fork(edits) as after:
         yield before, after
+
+
+def hopeless(base: Base, hotspot: Hotspot, bench: Bench) -> str:
+    """Why no change of this function could be verified here, whoever wrote it; empty where one could."""
+    unit = hotspot.unit
+    source = base.read(unit.path)
+    broken = idle(unit.path, source, unit.name)
+    if bench.protected is None or broken is None:
+        return ""
+    edit = Edit(path=unit.path, before=source, after=broken.source)
+    with trial_of(Candidate(edits=(edit,), idea="", origin=Origin(author="")), base, bench.goal) as trial:
+        outcome = bench.protected.run(trial)
+    return f"unverifiable: {outcome.message}" if isinstance(outcome, Failed) else ""
+
+
+def measure_strength(candidate: Candidate, base: Base, bench: Bench) -> None:
+    """Would the checks have noticed, had this candidate been wrong? The answer changes no verdict."""
+    if bench.strength is not None:
+        bench.record(StrengthMeasured(candidate=candidate.id, faults=bench.strength(candidate, base)))
 
 
 def _record_measurement(name: str, verdict: Verdict, seconds: float, record: Record) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol
 
-from .attempt import Bench, Survivor, both, conclude, examine, settled
+from .attempt import Bench, Survivor, both, conclude, examine, measure_strength, settled
 from .budget import Purse
 from .core.errors import BudgetSpent, CandidateError, PerfsmithError
 from .core.events import (
@@ -40,6 +40,10 @@ class Pursuit:
     purse: Purse
     past: Callable[[Hotspot], Sequence[Attempt]]
     """What an interrupted run tried on a hotspot; empty for a new one."""
+    hopeless: Callable[[Base, Hotspot], str] = lambda base, hotspot: ""
+    """Why no candidate for a hotspot could be verified, asked before anybody proposes one; empty where one could."""
+    strength: bool = False
+    """Whether faults are planted in what is accepted, to say how many are noticed."""
 
 
 def optimise(first: Base, base: Base, hotspots: Sequence[Hotspot], pursuit: Pursuit) -> Base:
@@ -72,7 +76,8 @@ def pursue(hotspot: Hotspot, bases: list[Base], pursuit: Pursuit) -> None:
     record, limit = pursuit.bench.record, pursuit.bench.goal.candidates
     record(HotspotOpened(hotspot=hotspot))
     history = list(pursuit.past(hotspot))
-    while len(history) < limit:
+    why = pursuit.hopeless(bases[-1], hotspot)
+    while not why and len(history) < limit:
         base = bases[-1]
         proposed = pursuit.strategy.propose(base, hotspot, history, limit - len(history))
         if not proposed:
@@ -84,7 +89,7 @@ def pursue(hotspot: Hotspot, bases: list[Base], pursuit: Pursuit) -> None:
         if spent is not None:
             raise spent
     kept = sum(isinstance(attempt.verdict, Accepted) for attempt in history)
-    why = "out of ideas" if len(history) < limit else "no more candidates are allowed here (--candidates)"
+    why = why or ("out of ideas" if len(history) < limit else "no more candidates are allowed here (--candidates)")
     record(HotspotClosed(hotspot=hotspot.id, tried=len(history), kept=kept, why=why))
 
 
@@ -116,6 +121,8 @@ def _conclude_best(survivors: Sequence[Survivor], base: Base, pursuit: Pursuit, 
     """Confirm the best first; once one is kept, the others are proposed again on top of it."""
     for survivor in survivors:
         verdict = conclude(survivor, base, pursuit.bench)
+        if pursuit.strength and isinstance(verdict, Accepted):
+            measure_strength(survivor.candidate, base, pursuit.bench)
         _judged(survivor.candidate, verdict, pursuit, history)
         if isinstance(verdict, Accepted):
             return pursuit.keep(base, survivor.candidate, verdict)

@@ -1,10 +1,12 @@
 """A checkout that is only made when a command is to be run in it: most refusals need none."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
-from .core.ports import Completed, Conversation, Job, Sandbox
+from .core.goal import Goal
+from .core.ports import Base, Completed, Conversation, Job, Sandbox, Trial
+from .core.values import Candidate
 
 
 class OnDemand:
@@ -37,3 +39,16 @@ class OnDemand:
         if self._opened is None:
             self._opened = self._opening()
         return self._opened
+
+
+@contextmanager
+def trial_of(candidate: Candidate, base: Base, goal: Goal) -> Generator[Trial]:
+    """The candidate with the trees of both sides, which are made when a check first runs something in them."""
+    with ExitStack() as stack:
+        yield Trial(
+            candidate=candidate,
+            goal=goal,
+            base=base,
+            before=OnDemand(lambda: stack.enter_context(base.fork())),
+            after=OnDemand(lambda: stack.enter_context(base.fork(candidate.edits))),
+        )

@@ -6,7 +6,7 @@ from typing import Literal
 from .goal import Goal
 from .machine import HostFacts, Machine, NoiseFloor
 from .values import Candidate, Guess, Hotspot, Profile, Prompt, Reply, Repo
-from .verdicts import Compared, Outcome, Proof, Round, Verdict
+from .verdicts import Compared, Faults, Outcome, Proof, Round, Verdict
 
 Ending = Literal["done", "budget", "interrupted", "failed"]
 
@@ -187,6 +187,15 @@ class ConfirmationStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StrengthMeasured:
+    """Faults were planted in what a correct candidate changed: how many would the checks have noticed?"""
+
+    candidate: str
+    faults: Faults
+    kind: Literal["strength_measured"] = "strength_measured"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateJudged:
     """The verdict on a candidate."""
 
@@ -302,6 +311,7 @@ Event = (
     | RoundMeasured
     | Screened
     | ConfirmationStarted
+    | StrengthMeasured
     | CandidateJudged
     | Committed
     | HotspotClosed

@@ -25,6 +25,61 @@ INCONCLUSIVE: frozenset[Reason] = frozenset({"noisy", "unverifiable"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallsCompared:
+    """How many recorded calls could really be compared with what the candidate does."""
+
+    calls: int
+    of: int
+    """Calls that were recorded or met, those that could not be copied included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A fault that was planted in a function on purpose, and that nothing noticed."""
+
+    path: str
+    unit: str
+    line: int
+    operator: str
+    """What kind of fault it is."""
+    before: str
+    """The line without the fault."""
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caught:
+    """How many planted faults a check noticed first."""
+
+    check: str
+    faults: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Faults:
+    """Faults planted in some functions, one at a time, and what became of them.
+
+    A fault that changes nothing that can be observed counts as unnoticed: nobody can tell it apart.
+    """
+
+    planted: int
+    by: tuple[Caught, ...]
+    missed: tuple[Fault, ...]
+    seconds: float
+    form: Literal["base", "candidate"]
+    """Which text of the functions they were planted in."""
+    unreached: tuple[str, ...] = ()
+    """`path:lines` of these functions that neither tests nor workloads run; empty where nobody looked."""
+    cut: bool = False
+    """The time was up before all of them were planted."""
+
+    @property
+    def noticed(self) -> int:
+        """How many were noticed."""
+        return sum(one.faults for one in self.by)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Passed:
     """A check that found nothing against the candidate."""
 
@@ -33,6 +88,8 @@ class Passed:
     note: str = ""
     """What a person may want to know, e.g. `812 same`."""
     warnings: tuple[str, ...] = ()
+    faults: Faults | None = None
+    compared: CallsCompared | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +101,8 @@ class Failed:
     reason: Reason
     message: str
     evidence: str = ""
+    faults: Faults | None = None
+    compared: CallsCompared | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +112,7 @@ class Skipped:
     check: str
     seconds: float
     why: str
+    compared: CallsCompared | None = None
 
 
 Outcome = Passed | Failed | Skipped

@@ -69,6 +69,24 @@ def _opening(unit: str, body: Node, skip: frozenset[str] = frozenset()) -> Openi
     return Opening(unit=unit, offset=first[0].start_byte) if first else None
 
 
+def statements(source: bytes, start: int, end: int) -> tuple[tuple[int, int], ...]:
+    """(start, end) of the statements inside a function's body between two offsets, docstrings left out.
+
+    Of a compound statement the end is that of its first line, for its body's statements speak for themselves.
+    """
+    return tuple(_statements(parse(source), start, end))
+
+
+def _statements(node: Node, start: int, end: int) -> Iterator[tuple[int, int]]:
+    for child in node.named_children:
+        if child.end_byte <= start or child.start_byte >= end or child.type == "comment":
+            continue
+        if node.type == "block" and child.start_byte > start and not _is_docstring(child):
+            compound = any(one.type == "block" for one in child.named_children)
+            yield child.start_byte, child.children[0].end_byte if compound else child.end_byte
+        yield from _statements(child, start, end)
+
+
 def blanked(source: bytes) -> bytes:
     """The source with NUL for comments and docstrings, and for the rest of lines that hold nothing else.
 

@@ -23,6 +23,8 @@ _TWIN = 2
 _FACTOR = 10.0
 _LEAST = 2.0
 """Seconds: a call may take ten times what it took on the base, and never less than this."""
+_LEAST_QUICK = 0.5
+"""The same where nobody is refused."""
 _BREAKS: Mapping[str, Reason] = {"timed_out": "timed_out", "crashed": "crashed"}
 
 
@@ -45,6 +47,8 @@ class Differential:
     record: Record
     known: dict[str, OnBase] = field(default_factory=dict[str, OnBase])
     """By revision and calls."""
+    sure: bool = True
+    """Whether a difference is looked at twice: a person's change is not refused for what chance did once."""
 
     def compare(self, trial: Trial, recording: Recording, calls: Sequence[Call]) -> Comparison:
         """Of these calls, what differs and what could be compared; `recording` says where modules and objects are.
@@ -53,9 +57,15 @@ class Differential:
         """
         base = self.on_base(trial, recording, calls)
         self.record(StepStarted(what=f"making {sum(call.weight for call in calls)} calls with the change"))
-        after = _played(trial, trial.candidate.edits, recording, base.playable(calls), _limited(base.first))
+        after = _played(
+            trial,
+            trial.candidate.edits,
+            recording,
+            base.playable(calls),
+            _limited(base.first, _LEAST if self.sure else _LEAST_QUICK),
+        )
         found = compare(calls, base.first, base.second, after, trial.goal.float_ulps)
-        return self._confirmed(trial, recording, calls, found, after) if found.differences else found
+        return self._confirmed(trial, recording, calls, found, after) if found.differences and self.sure else found
 
     def on_base(self, trial: Trial, recording: Recording, calls: Sequence[Call]) -> OnBase:
         """What these calls do on the base; found out once."""
@@ -115,8 +125,8 @@ def _key(trial: Trial, calls: Sequence[Call]) -> str:
     return digest.hexdigest()
 
 
-def _limited(first: Mapping[str, Played]) -> Play:
-    limits = {name: max(_LEAST, _FACTOR * one.seconds) for name, one in first.items() if one.status == "played"}
+def _limited(first: Mapping[str, Played], least: float = _LEAST) -> Play:
+    limits = {name: max(least, _FACTOR * one.seconds) for name, one in first.items() if one.status == "played"}
     return Play(limits=limits, names=attributes_met(first))
 
 

@@ -59,12 +59,19 @@ class Exercise:
 
     def of(self, base: Base, edits: Sequence[Edit]) -> Exercised:
         """Who reaches what these edits change in the base's code."""
-        units = _changed(edits)
-        what = observed(edits, units, _sources(base), base.read)
-        key = _key(edits, units, what)
+        key, units, what = self._question(base, edits)
         if key not in self.known:
             self.known[key] = self._run(base, units, what)
         return self.known[key]
+
+    def remember(self, base: Base, edits: Sequence[Edit], found: Exercised) -> None:
+        """What was found out for other edits of the same code holds for these too, unless they are known."""
+        self.known.setdefault(self._question(base, edits)[0], found)
+
+    def _question(self, base: Base, edits: Sequence[Edit]) -> tuple[str, dict[str, tuple[str, ...]], Observed]:
+        units = _changed(edits)
+        what = observed(edits, units, _sources(base), base.read)
+        return _key(edits, units, what), units, what
 
     def _run(self, base: Base, units: Mapping[str, tuple[str, ...]], what: Observed) -> Exercised:
         changed = tuple(f"{path}::{name}" for path, names in units.items() for name in names)

@@ -93,11 +93,12 @@ def instrument(path: str, source: bytes, names: Iterable[str], log: str) -> byte
     for opening in sorted(openings(source), key=lambda opening: opening.offset, reverse=True):
         name = opening.unit or MODULE
         if name in wanted:
-            insert_line(lines, opening.offset, _probe(f"{path}::{name}", log))
+            insert_line(lines, opening.offset, probe_line(f"{path}::{name}", log))
     return bytes(lines)
 
 
-def _probe(label: str, log: str) -> bytes:
+def probe_line(label: str, log: str) -> bytes:
+    """A statement that notes in the log that it was reached, once for each test."""
     code = _WRITE.format(path=ascii(log))
     key = f"({label!a}, {_TEST})"
     return f'{_SEEN}.get({key}) or __import__("builtins").exec({code!a}, {{"k": {key}}})'.encode("ascii")

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 
 from ..core.ports import Trial
 from ..core.recording import Call, Recording
 from ..core.values import Edit
-from ..core.verdicts import Outcome, Passed, Skipped
+from ..core.verdicts import CallsCompared, Outcome, Passed, Skipped
 from .calls import chosen
 from .comparing import Comparison
 from .differential import Differential, failure
@@ -32,7 +32,8 @@ class Replay:
             return Skipped(check=self.name, seconds=monotonic() - start, why=_nothing(recording, unlike))
         found = self.differential.compare(trial, recording, calls)
         if found.differences:
-            return failure(self.name, monotonic() - start, found)
+            share = _share(found, recording, unlike)
+            return replace(failure(self.name, monotonic() - start, found), compared=share)
         return self._passed(found, recording, unlike, monotonic() - start)
 
     def _passed(self, found: Comparison, recording: Recording, unlike: int, seconds: float) -> Passed | Skipped:
@@ -40,9 +41,11 @@ class Replay:
         if unlike:
             lost["they take an object whose private state has changed"] = unlike
         refused = Counter(why for _, why in recording.refused)
-        total = found.compared + found.unsteady + sum(lost.values()) + len(recording.refused)
+        share = _share(found, recording, unlike)
+        total = share.of
         if not found.compared:
-            return Skipped(check=self.name, seconds=seconds, why=f"none of {total} recorded calls could be compared")
+            why = f"none of {total} recorded calls could be compared"
+            return Skipped(check=self.name, seconds=seconds, why=why, compared=share)
         warnings = [f"{count} recorded calls are not compared: {why}" for why, count in sorted(lost.items())]
         if found.unsteady:
             warnings.append(f"{found.unsteady} recorded calls are not compared: the base answers differently each time")
@@ -52,7 +55,12 @@ class Replay:
         if found.opaque:
             warnings.append(f"not looked into: {', '.join(sorted(found.opaque)[:8])}")
         note = f"{found.compared} of {total} recorded calls compared, all the same"
-        return Passed(check=self.name, seconds=seconds, note=note, warnings=tuple(warnings))
+        return Passed(check=self.name, seconds=seconds, note=note, warnings=tuple(warnings), compared=share)
+
+
+def _share(found: Comparison, recording: Recording, unlike: int) -> CallsCompared:
+    lost = sum(found.lost.values()) + unlike
+    return CallsCompared(calls=found.compared, of=found.compared + found.unsteady + lost + len(recording.refused))
 
 
 def comparable(calls: Sequence[Call], edits: Sequence[Edit]) -> tuple[tuple[Call, ...], int]:

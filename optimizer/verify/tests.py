@@ -1,5 +1,6 @@
 """Rung 8: the covering tests first, then the whole suite, outcome by outcome against the base."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
 
@@ -7,12 +8,12 @@ from ..core.events import StepStarted
 from ..core.ports import Completed, Record, Trial
 from ..core.values import Suite
 from ..core.verdicts import Failed, Outcome, Passed, Skipped
+from .covering import choosing
 from .exercised import Exercise
 from .facts import SuiteFacts
 from .junit import TestRun, differences
 from .suite import run_suite
 
-_MOST_NAMES = 60
 _WORTH = 0.3
 """Share of the suite's time above which its covering tests are no shortcut."""
 _QUICK = 5.0
@@ -60,10 +61,8 @@ class Tests:
         """pytest options that choose the tests which reach the change; empty where that would not pay."""
         if not suite.pytest or self.facts is None or self.facts.seconds < _QUICK or " -k" in suite.command:
             return ()
-        tests = self.exercise.of(trial.base, trial.candidate.edits).tests
-        names = sorted({test.rpartition("::")[2].partition("[")[0] for test in tests})
-        usable = names and len(names) <= _MOST_NAMES and all(name.isidentifier() for name in names)
-        return ("-x", "-k", " or ".join(names)) if usable and _share(names, self.facts) <= _WORTH else ()
+        names = choosing(self.exercise.of(trial.base, trial.candidate.edits).tests)
+        return ("-x", "-k", " or ".join(names)) if names and _share(names, self.facts) <= _WORTH else ()
 
     def _early(self, run: TestRun | None, done: Completed) -> tuple[str, ...]:
         """What the covering tests show; a test that they did not reach is not missing."""
@@ -98,7 +97,7 @@ class Tests:
         )
 
 
-def _share(names: list[str], facts: SuiteFacts) -> float:
+def _share(names: Sequence[str], facts: SuiteFacts) -> float:
     """How much of the suite's time the tests take that `-k` chooses by these names, which may stand inside others."""
     chosen = (seconds for test, seconds in facts.durations.items() if any(name in test for name in names))
     return sum(chosen) / max(facts.seconds, 1e-9)

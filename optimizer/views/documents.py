@@ -9,13 +9,17 @@ import math
 from collections.abc import Sequence
 
 from ..core.machine import Machine
-from ..core.verdicts import Compared, Failed, Outcome, Passed, Proof, Skipped, Speedup, Verdict
+from ..core.verdicts import Compared, Failed, Faults, Outcome, Passed, Proof, Skipped, Speedup, Verdict
 
 Fields = dict[str, object]
 
 
 def verify_document(
-    verdict: Verdict, outcomes: Sequence[Outcome], machine: Machine, warnings: Sequence[str] = ()
+    verdict: Verdict,
+    outcomes: Sequence[Outcome],
+    machine: Machine,
+    warnings: Sequence[str] = (),
+    strength: Faults | None = None,
 ) -> str:
     """`perfsmith/verify/1`. Warnings of the verdict, the measurement and the checks are added to the given ones."""
     proof = verdict.proof
@@ -31,6 +35,7 @@ def verify_document(
             "cpu": _ratio(headline.cpu if headline else None),
             "first_call": _ratio(headline.first_call if headline else None),
             "checks": [_check(outcome) for outcome in outcomes],
+            **trust_fields(outcomes, strength),
             "workloads": workload_fields(proof),
             "machine": machine_fields(machine),
             "warnings": _all_warnings(verdict, outcomes, warnings),
@@ -83,6 +88,40 @@ def speedup_fields(speedup: Speedup) -> Fields:
         "confidence": number(speedup.confidence),
         "pairs": speedup.pairs,
     }
+
+
+def trust_fields(outcomes: Sequence[Outcome], strength: Faults | None) -> Fields:
+    """How much the checks could see: calls that were compared, a few planted faults, and many where that was asked."""
+    few = next((one.faults for one in outcomes if not isinstance(one, Skipped) and one.faults), None)
+    compared = next((one.compared for one in outcomes if one.compared), None)
+    share = compared.calls / compared.of if compared and compared.of else None
+    return {
+        "compared": None
+        if compared is None
+        else {"calls": compared.calls, "of": compared.of, "share": None if share is None else number(share)},
+        "planted": None if few is None else _counted(few),
+        "strength": None if strength is None else _strength(strength),
+    }
+
+
+def _strength(faults: Faults) -> Fields:
+    return {
+        **_counted(faults),
+        "share": number(faults.noticed / faults.planted) if faults.planted else None,
+        "form": faults.form,
+        "cut": faults.cut,
+        "by": [{"check": one.check, "faults": one.faults} for one in faults.by],
+        "missed": [
+            {"path": one.path, "unit": one.unit, "line": one.line, "operator": one.operator}
+            | {"before": one.before, "after": one.after}
+            for one in faults.missed
+        ],
+        "unreached": list(faults.unreached),
+    }
+
+
+def _counted(faults: Faults) -> Fields:
+    return {"faults": faults.planted, "noticed": faults.noticed, "seconds": number(faults.seconds)}
 
 
 def workload_fields(proof: Proof | None) -> list[Fields]:

@@ -34,12 +34,13 @@ from ..core.events import (
     RunStarted,
     Screened,
     StepStarted,
+    StrengthMeasured,
     Undone,
     Walled,
     Warned,
     WorkloadCompared,
 )
-from ..core.verdicts import Accepted, Failed, Outcome, Passed, Skipped, Verdict
+from ..core.verdicts import Accepted, Failed, Faults, Outcome, Passed, Skipped, Verdict
 from . import words
 from .comparison import finding
 from .state import State, Try
@@ -51,6 +52,7 @@ LABEL = 12
 """Column at which the text beside a label begins."""
 _EVIDENCE_LINES = 4
 _TOP = 8
+_MISSED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ def _say(state: State, entry: Entry) -> Iterator[Line]:
             return _search(state, event)
         case CheckFinished() | Screened() | ConfirmationStarted() | CandidateJudged() | Committed() as event:
             return _prove(state, event)
+        case StrengthMeasured() as event:
+            return _strength(state, event.faults)
         case FloorMeasured() | FinalMeasured() | Applied() | Undone() | Warned() | RunFinished() as event:
             return _end(state, event)
         case ComparisonStarted() | WorkloadCompared() as event:
@@ -218,6 +222,17 @@ def _checked(outcome: Outcome) -> Iterator[Line]:
             yield _label("", f"{outcome.check}: {outcome.message}{took}", "quiet", DETAIL)
         case Skipped():
             yield _label("", f"{outcome.check}: skipped, {outcome.why}", "quiet", DETAIL)
+
+
+def _strength(state: State, faults: Faults) -> Iterator[Line]:
+    told = RESULT if state.command == "verify" else NORMAL
+    yield _label("strength", words.strength(faults), level=told)
+    for fault in faults.missed[:_MISSED]:
+        yield replace(_label("", f"{fault.path}:{fault.line}: {fault.before}  ->  {fault.after}", level=told), hang=16)
+    if len(faults.missed) > _MISSED:
+        yield _label("", f"and {len(faults.missed) - _MISSED} more that nothing notices", "quiet", told)
+    if faults.unreached:
+        yield _label("", f"nothing runs {words.first_of(faults.unreached)}", "warn", told)
 
 
 def _judged(state: State, verdict: Verdict, one: Try | None) -> Iterator[Line]:

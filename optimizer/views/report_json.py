@@ -3,7 +3,15 @@
 from ..core.values import Hotspot
 from ..core.verdicts import Proof
 from .checkup import host_fields
-from .documents import Fields, comparison_fields, document, number, speedup_fields, workload_fields
+from .documents import (
+    Fields,
+    comparison_fields,
+    document,
+    number,
+    speedup_fields,
+    trust_fields,
+    workload_fields,
+)
 from .state import State, Try
 
 
@@ -101,6 +109,7 @@ def _candidate(one: Try) -> Fields:
         "estimate": number(one.screened.estimate) if one.screened else None,
         "speedup": _speedup(verdict.proof if verdict else None),
         "sha": one.commit.sha if one.commit else None,
+        **trust_fields(one.outcomes, one.strength),
     }
 
 

@@ -85,6 +85,8 @@ def _kept(state: State) -> Iterator[str]:
         yield from _numbers(one.verdict.proof if one.verdict else None)
         if said := words.notes(one.outcomes, "; "):
             yield f"- checked: {_text(said)}"
+        if one.strength:
+            yield f"- strength: {_text(words.strength(one.strength).rstrip(':'))}"
         yield f"- written by {_code(words.author(one))}"
         for warning in one.verdict.warnings if one.verdict else ():
             yield f"- note: {_text(warning)}"

@@ -31,6 +31,7 @@ from ..core.events import (
     RunStarted,
     Screened,
     StepStarted,
+    StrengthMeasured,
     Undone,
     Walled,
     Warned,
@@ -39,7 +40,7 @@ from ..core.events import (
 from ..core.goal import Goal
 from ..core.machine import HostFacts
 from ..core.values import Candidate, Guess, Hotspot, Reply, Repo
-from ..core.verdicts import Accepted, Compared, Failed, Outcome, Reason, Round, Verdict
+from ..core.verdicts import Accepted, Compared, Failed, Faults, Outcome, Reason, Round, Verdict
 
 _CORRECT: frozenset[Reason] = frozenset({"faster", "not_faster", "slower", "more_memory", "noisy"})
 """What is only said of a candidate that every check before the measurement let pass."""
@@ -55,6 +56,8 @@ class Try:
     outcomes: tuple[Outcome, ...] = ()
     screened: Screened | None = None
     alpha: float | None = None
+    strength: Faults | None = None
+    """Planted faults, where it was asked how many are noticed."""
     verdict: Verdict | None = None
     commit: Committed | None = None
 
@@ -170,7 +173,7 @@ class State:
 
 _Setup = RunStarted | HostProbed | Discovered | Walled | BaseTested | BaseTimed | Profiled
 _Search = HotspotOpened | HotspotClosed | PromptSent | ReplyReceived | CandidateProposed
-_Proof = CheckFinished | RoundMeasured | Screened | ConfirmationStarted | CandidateJudged | Committed
+_Proof = CheckFinished | RoundMeasured | Screened | ConfirmationStarted | StrengthMeasured | CandidateJudged | Committed
 _End = (
     StepStarted
     | FloorMeasured
@@ -205,6 +208,7 @@ def advance(state: State, entry: Entry) -> State:
             | RoundMeasured()
             | Screened()
             | ConfirmationStarted()
+            | StrengthMeasured()
             | CandidateJudged()
             | Committed() as event
         ):
@@ -272,6 +276,8 @@ def _prove(state: State, event: _Proof) -> State:
         case ConfirmationStarted():
             state = _doing(state, "confirming on fresh processes")
             return _put(state, one and replace(one, alpha=event.alpha))
+        case StrengthMeasured():
+            return _put(state, one and replace(one, strength=event.faults))
         case CandidateJudged():
             return _doing(_put(state, one and replace(one, verdict=event.verdict)), "")
         case Committed():

@@ -5,7 +5,18 @@ from statistics import median
 from ..core import units
 from ..core.machine import HostFacts, NoiseFloor
 from ..core.values import Hotspot
-from ..core.verdicts import Accepted, Inconclusive, Outcome, Passed, Reason, Rejected, Speedup, Verdict, WorkloadResult
+from ..core.verdicts import (
+    Accepted,
+    Faults,
+    Inconclusive,
+    Outcome,
+    Passed,
+    Reason,
+    Rejected,
+    Speedup,
+    Verdict,
+    WorkloadResult,
+)
 from .state import Activity, Cost, State, Try
 
 _REASONS: dict[Reason, str] = {
@@ -104,6 +115,17 @@ def noise(floor: NoiseFloor) -> str:
 def notes(outcomes: tuple[Outcome, ...], separator: str = " | ") -> str:
     """What the checks that passed have to say: `tests: 812 same | generated: 4 families equal`."""
     return separator.join(f"{one.check}: {one.note}" for one in outcomes if isinstance(one, Passed) and one.note)
+
+
+def strength(faults: Faults) -> str:
+    """`27 of 30 planted faults noticed (replay 20, tests 7)`."""
+    if not faults.planted:
+        return "no fault could be planted: nothing inside a function changes"
+    by = ", ".join(f"{one.check} {one.faults}" for one in faults.by)
+    cut = ", then the time was up" if faults.cut else ""
+    same = "; those that change nothing cannot be told from these:" if faults.missed else ""
+    noticed = f"{faults.noticed} of {faults.planted} planted faults noticed"
+    return noticed + (f" ({by}{cut})" if by else cut) + same
 
 
 def place(hotspot: Hotspot) -> str:

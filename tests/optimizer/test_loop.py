@@ -11,11 +11,19 @@ import pytest
 from perfsmith.optimizer.attempt import Bench, attempt
 from perfsmith.optimizer.budget import Purse
 from perfsmith.optimizer.core.errors import BudgetSpent, CandidateError, TargetError
-from perfsmith.optimizer.core.events import ConfirmationStarted, FinalMeasured, RoundMeasured, RunFinished, StepStarted
+from perfsmith.optimizer.core.events import (
+    ConfirmationStarted,
+    FinalMeasured,
+    HotspotClosed,
+    RoundMeasured,
+    RunFinished,
+    StepStarted,
+    StrengthMeasured,
+)
 from perfsmith.optimizer.core.goal import Budget, Goal
 from perfsmith.optimizer.core.ports import Attempt, Completed
 from perfsmith.optimizer.core.values import Candidate, Edit, Hotspot, Origin, Repo, Unit, Workload
-from perfsmith.optimizer.core.verdicts import Accepted, Failed, Passed, Reading, Round
+from perfsmith.optimizer.core.verdicts import Accepted, Failed, Faults, Passed, Reading, Round
 from perfsmith.optimizer.floors import Floors
 from perfsmith.optimizer.loop import Pursuit, finish, optimise
 from perfsmith.optimizer.measure.looks import alpha_for
@@ -387,3 +395,22 @@ def test_one_given_change_gets_one_verdict():
     good = attempt(idea("good"), stage.base, stage.bench)
     assert isinstance(good, Accepted)
     assert good.proof.workloads[0].speedup.low > 1.2
+
+
+def test_where_no_candidate_could_be_verified_nobody_is_asked_for_one():
+    stage = Stage("good", speeds={"good": 1.2})
+    stage.pursuit = replace(stage.pursuit, hopeless=lambda base, hotspot: "unverifiable: nothing looks")
+    assert stage.play() == stage.base
+    assert stage.kinds == ["hotspot_opened", "hotspot_closed", "run_finished"]
+    assert stage.of(HotspotClosed)[0].why == "unverifiable: nothing looks"
+    assert stage.strategy.log == []
+
+
+def test_faults_are_planted_in_what_is_accepted_where_that_was_asked():
+    found = Faults(planted=3, by=(), missed=(), seconds=1.0, form="candidate")
+    for wanted in (True, False):
+        stage = Stage("good", "dud", speeds={"good": 1.2, "dud": 1.0})
+        bench = replace(stage.bench, strength=lambda candidate, base: found)
+        stage.pursuit = replace(stage.pursuit, bench=bench, strength=wanted)
+        stage.play()
+        assert len(stage.of(StrengthMeasured)) == wanted

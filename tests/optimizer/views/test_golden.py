@@ -36,6 +36,7 @@ from perfsmith.optimizer.core.events import (
     RunStarted,
     Screened,
     StepStarted,
+    StrengthMeasured,
     Undone,
     Walled,
     Warned,
@@ -62,8 +63,11 @@ from perfsmith.optimizer.core.values import (
 )
 from perfsmith.optimizer.core.verdicts import (
     Accepted,
+    Caught,
     Compared,
     Failed,
+    Fault,
+    Faults,
     Inconclusive,
     Passed,
     Proof,
@@ -205,6 +209,23 @@ def setting_out():
     ]
 
 
+FAULTS = Faults(
+    planted=30,
+    by=(Caught(check="replay", faults=22), Caught(check="tests", faults=6)),
+    missed=(
+        Fault(
+            path="textkit/wrap.py", unit="split", line=91, operator="< to <=", before="if a < b:", after="if a <= b:"
+        ),
+        Fault(
+            path="textkit/wrap.py", unit="split", line=95, operator="statement removed", before="trim(b)", after="pass"
+        ),
+    ),
+    seconds=41.5,
+    form="candidate",
+    unreached=("textkit/wrap.py:95",),
+)
+
+
 def kept():
     slower = candidate("keep all chunks in a list")
     wrong = candidate("split on white space only")
@@ -259,6 +280,7 @@ def kept():
         ConfirmationStarted(candidate=good.id, alpha=0.005),
         *rounds(good, "confirmation", 1.43, 1.42, 1.45),
         FloorMeasured(base=REPO.revision, floor=FLOOR),
+        StrengthMeasured(candidate=good.id, faults=FAULTS),
         CandidateJudged(candidate=good.id, verdict=verdict),
         Committed(
             candidate=good.id,
