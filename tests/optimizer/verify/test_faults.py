@@ -74,7 +74,7 @@ def planting(facts):
     exercise = Exercise(goal=GOAL, record=told.append)
     replay = Replay(exercise=exercise, differential=Differential(record=told.append, sure=False))
     rungs = (replay, WorkloadOutput(), Covering(facts=facts, exercise=exercise))
-    return Planting(rungs=rungs, exercise=exercise, record=told.append)
+    return Planting(rungs=rungs, exercise=exercise, record=told.append, clock=lambda: 0.0)
 
 
 @pytest.fixture
