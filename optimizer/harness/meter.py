@@ -52,7 +52,7 @@ class Worker:
     def __init__(self):
         packing, canonical = loaded("packing"), loaded("canonical")
         self.packing = packing
-        self.playing = loaded("playing", packing=packing, canonical=canonical)
+        self.playing = loaded("playing", packing=packing, canonical=canonical, written=None)
         self.placing = loaded("placing")
         self.ready = []
         self.passes = 0

@@ -1,7 +1,7 @@
 """Makes one recorded call and says what it did, section by section: loaded by `replay.py`, by path.
 
-A payload for the target's interpreter (3.6 or newer; standard library only). `packing` and `canonical`, its
-neighbours, are put into its globals by whoever loads it.
+A payload for the target's interpreter (3.6 or newer; standard library only). `packing`, `canonical` and
+`written`, its neighbours, are put into its globals by whoever loads it.
 """
 
 import base64
@@ -16,6 +16,7 @@ import warnings
 
 canonical = globals()["canonical"]
 packing = globals()["packing"]
+written = globals()["written"]
 
 ARGUMENTS = 30000
 """Parts: arguments with more of them are only looked at from outside to see whether they change."""
@@ -87,10 +88,23 @@ class Captured:
         return {name: text for name, text in found if text}
 
 
+class Deaf:
+    """In place of `written`, for who takes times: listening costs every call something."""
+
+    seen = ()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+
 class Player:
     def __init__(self, request):
         self.request = request
         self.own = Own(request["root"])
+        self.files = written.Written() if written else Deaf()
         self.live = {}
         self.made = {}
         self.results = {}
@@ -184,12 +198,12 @@ class Player:
         """One call: its value or exception, what it did to its arguments, what it shares with them, what it said.
 
         Sections: call (not compared), value, raised, message, explicit, arguments (where they changed), shared,
-        generators, stdout, stderr, warnings, logs, opaque (what could not be looked into).
+        generators, stdout, stderr, warnings, logs, files, opaque (what could not be looked into).
         """
         before = self.given(given)
         held = canonical.parts(given, 5000)
         writer = self.writer()
-        with Captured() as captured:
+        with Captured() as captured, self.files:
             sections = {"call": shown(self.call_text(given))[:CALL]}
             try:
                 result = action()
@@ -210,6 +224,8 @@ class Player:
             if late != early:
                 sections["arguments afterwards"] = late
             sections.update((name, self.short(text)) for name, text in captured.sections().items())
+        if self.files.seen:
+            sections["files"] = self.short(self.files.section())
         return sections
 
     def call_text(self, given):

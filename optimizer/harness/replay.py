@@ -47,7 +47,7 @@ def loaded(name, **known):
 
 packing = loaded("packing")
 canonical = loaded("canonical")
-playing = loaded("playing", packing=packing, canonical=canonical)
+playing = loaded("playing", packing=packing, canonical=canonical, written=loaded("written"))
 placing = loaded("placing")
 
 

@@ -20,6 +20,7 @@ COMPARED = (
     "stderr",
     "warnings",
     "logs",
+    "files",
     "state",
     "again",
     "kept",
@@ -270,7 +271,7 @@ def shown(difference: Difference) -> str:
     return "\n".join([*lines, f"  before: {lead}{before}", f"  after:  {lead}{after}"])
 
 
-_SAID = ("stdout", "stderr", "warnings", "logs")
+_SAID = ("stdout", "stderr", "warnings", "logs", "files")
 
 
 def _window(before: str, after: str) -> tuple[str, str]:

@@ -164,5 +164,6 @@ def _sentence(one: Difference) -> str:
         "state": "leaves an object in another state",
         "again": "answers otherwise when called again",
         "kept": "gives out the same object twice",
+        "files": "leaves other files",
     }.get(one.section, f"differs in {one.section}")
     return f"{name} {what}"

@@ -43,12 +43,12 @@ class Replay:
         refused = Counter(why for _, why in recording.refused)
         share = _share(found, recording, unlike)
         total = share.of
+        if found.unsteady:
+            lost["the base answers differently each time"] = found.unsteady
         if not found.compared:
-            why = f"none of {total} recorded calls could be compared"
+            why = f"none of {total} recorded calls could be compared: {'; '.join(sorted(lost)) or ', '.join(refused)}"
             return Skipped(check=self.name, seconds=seconds, why=why, compared=share)
         warnings = [f"{count} recorded calls are not compared: {why}" for why, count in sorted(lost.items())]
-        if found.unsteady:
-            warnings.append(f"{found.unsteady} recorded calls are not compared: the base answers differently each time")
         if refused:
             told = ", ".join(f"{why} ({count})" for why, count in refused.most_common(8))
             warnings.append(f"calls that could not be recorded were given: {told}")
