@@ -134,7 +134,7 @@ def undo(run: RunId = "last", repo: Folder = Path()) -> int:
 def report(
     run: RunId = "last",
     repo: Folder = Path(),
-    form: Annotated[str, typer.Option("--format", metavar="md|json|pyperf", help="How to write it.")] = "md",
+    form: Annotated[str, typer.Option("--format", metavar="md|html|json|pyperf", help="How to write it.")] = "md",
     out: Annotated[str, typer.Option("-o", "--output", metavar="PATH", help="A file; for pyperf a folder.")] = "",
     *,
     json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,

@@ -1,5 +1,7 @@
 """`perfsmith compare A [B]`: paired measurement of two revisions, or of a revision and the working tree."""
 
+import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -25,6 +27,7 @@ from ..optimizer.sandbox.trees import PrivateBase
 from ..optimizer.store.ledger import read
 from ..optimizer.views.comparison import table
 from ..optimizer.views.documents import compare_document
+from ..optimizer.views.fit import showable
 from .past import Past
 from .run import Output, Run, introduce, machine, measuring, print_result, recorded
 from .target import Asked, Target, open_target, state_folder
@@ -98,7 +101,9 @@ def _told(target: Target, head: PrivateBase, names: ComparisonStarted, output: O
         warnings = [entry.event.message for entry in read(run.ledger) if isinstance(entry.event, Warned)]
         print_result(compare_document(names.base, names.head, found, machine(target, run), warnings))
     elif output.form == "human":
-        print_result(table(names.base, names.head, found))
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        text = table(names.base, names.head, found, 1 + target.goal.min_gain, width)
+        print_result(showable(text, sys.stdout.encoding))
     return 0
 
 

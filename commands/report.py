@@ -1,20 +1,24 @@
 """`perfsmith report` and `runs show`: what a run found out, in the form that its reader needs."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ..optimizer.core.errors import TargetError, UsageError
 from ..optimizer.core.events import Entry
 from ..optimizer.store.ledger import read
-from ..optimizer.views import report_json, report_md
+from ..optimizer.views import report_html, report_json, report_md
+from ..optimizer.views.fit import showable
+from ..optimizer.views.rounds import series
 from ..optimizer.views.state import fold
 from .run import machine_id, print_result
 from .runs import named_run
 
 Writer = Callable[[Sequence[Entry]], str]
 _TEXTS: Mapping[str, Writer] = {
-    "md": lambda entries: report_md.report(fold(entries)),
-    "json": lambda entries: report_json.report(fold(entries)),
+    "md": lambda entries: report_md.report(fold(entries), series(entries)),
+    "json": lambda entries: report_json.report(fold(entries), series(entries)),
+    "html": lambda entries: report_html.report(fold(entries), series(entries)),
 }
 _FORMS = (*_TEXTS, "pyperf")
 
@@ -30,7 +34,7 @@ def report_run(folder: Path, text: str, form: str, out: str) -> int:
     if out:
         _write(Path(out), report if report.endswith("\n") else f"{report}\n")
     else:
-        print_result(report)
+        print_result(showable(report, sys.stdout.encoding))
     return 0
 
 

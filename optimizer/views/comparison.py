@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ..core import units
 from ..core.verdicts import Compared, Finding
+from . import plot
 
 _WORDS: dict[Finding, str] = {
     "faster": "faster",
@@ -13,8 +14,11 @@ _WORDS: dict[Finding, str] = {
 }
 
 
-def table(base: str, head: str, compared: Sequence[Compared]) -> str:
-    """One line a workload: before, after, speedup with its interval, verdict."""
+def table(base: str, head: str, compared: Sequence[Compared], goal: float = 1.01, room: int | None = None) -> str:
+    """One line a workload: before, after, speedup with its interval, verdict; and a picture of several.
+
+    `room` is the terminal's width, None where nothing has to fit.
+    """
     width = max(len("workload"), *(len(one.result.name) for one in compared))
     lines = [f"{base} -> {head}", f"{'workload':<{width}}  {'before':>9}  {'after':>9}  speedup"]
     for one in compared:
@@ -26,6 +30,9 @@ def table(base: str, head: str, compared: Sequence[Compared]) -> str:
         )
         if one.note:
             lines.append(f"{'':<{width}}  note: {one.note}")
+    if len(compared) > 1 and (room is None or room >= plot.WIDTH):
+        rows = [plot.Bar(label=one.result.name, speedup=one.result.speedup) for one in compared]
+        lines += ["", *plot.intervals(rows, goal)]
     return "\n".join(lines)
 
 

@@ -14,6 +14,14 @@ _ASCII = str.maketrans(
         "\N{RIGHTWARDS ARROW}": "->",
         "\N{PLUS-MINUS SIGN}": "+-",
         "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+        "\N{BOX DRAWINGS LIGHT HORIZONTAL}": "-",
+        "\N{BOX DRAWINGS LIGHT VERTICAL}": "|",
+        "\N{BOX DRAWINGS LIGHT QUADRUPLE DASH VERTICAL}": ":",
+        "\N{BOX DRAWINGS LIGHT VERTICAL AND RIGHT}": "[",
+        "\N{BOX DRAWINGS LIGHT VERTICAL AND LEFT}": "]",
+        "\N{BOX DRAWINGS LIGHT VERTICAL AND HORIZONTAL}": "+",
+        "\N{BLACK CIRCLE}": "o",
+        "\N{MIDDLE DOT}": ".",
     }
 )
 
@@ -23,7 +31,7 @@ def wrapped(line: Line, width: int | None) -> list[str]:
     if width is None or len(line.text) <= width:
         return [line.text]
     return textwrap.wrap(
-        line.text,
+        line.text if line.narrow is None else line.narrow,
         max(width, LABEL + 8),
         subsequent_indent=" " * line.hang,
         break_on_hyphens=False,

@@ -43,6 +43,8 @@ from ..core.events import (
 from ..core.verdicts import Accepted, Failed, Faults, Outcome, Passed, Skipped, Verdict
 from . import words
 from .comparison import finding
+from .pictures import bars, goal_of
+from .plot import intervals
 from .state import State, Try
 
 Style = Literal["plain", "title", "quiet", "good", "bad", "warn", "result"]
@@ -64,6 +66,8 @@ class Line:
     level: int = NORMAL
     hang: int = 4
     """Column at which it goes on where a screen has to break it."""
+    narrow: str | None = None
+    """What to say instead where the text does not fit: a picture cannot be broken."""
 
 
 def lines(state: State, entry: Entry) -> list[Line]:
@@ -296,9 +300,23 @@ def _finished(state: State, event: RunFinished) -> Iterator[Line]:
     if event.ending != "done":
         yield Line(_stopped(event), "bad" if event.ending == "failed" else "warn", RESULT)
     if state.tries:
+        yield from _picture(state)
         yield from _summary(state, event)
     if event.ending in ("budget", "interrupted"):
         yield Line(f"go on: perfsmith runs resume {state.run}", level=RESULT)
+
+
+def _picture(state: State) -> Iterator[Line]:
+    """The intervals side by side, where there are several to compare."""
+    rows, goal = bars(state), goal_of(state)
+    if len(rows) < 2:
+        return
+    *drawn, meaning = intervals(rows, goal)
+    for bar, text in zip(rows, drawn, strict=True):
+        style: Style = "good" if bar.speedup.low > goal else "bad" if bar.speedup.high < 1 else "quiet"
+        yield Line(text, style, narrow=f"{bar.label}: {bar.value}")
+    yield Line(meaning, "quiet", narrow=f"the bar is {units.ratio(goal)}")
+    yield Line("")
 
 
 def _stopped(event: RunFinished) -> str:

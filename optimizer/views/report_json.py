@@ -1,5 +1,7 @@
 """The report of a run as one JSON document, `perfsmith/report/1`."""
 
+from collections.abc import Sequence
+
 from ..core.values import Hotspot
 from ..core.verdicts import Proof
 from .checkup import host_fields
@@ -12,11 +14,12 @@ from .documents import (
     trust_fields,
     workload_fields,
 )
+from .rounds import Series
 from .state import State, Try
 
 
-def report(state: State) -> str:
-    """The whole run as JSON; also of one that was killed, whose `ending` is null."""
+def report(state: State, found: Sequence[Series] = ()) -> str:
+    """The whole run as JSON, with the rounds in `found`; also of one that was killed, whose `ending` is null."""
     final = state.final.proof if state.final else None
     headline = final.workloads[0] if final and final.workloads else None
     return document(
@@ -41,6 +44,7 @@ def report(state: State) -> str:
             "tests": _tests(state),
             "measurement": _measurement(state),
             "host": host_fields(state.host) if state.host else None,
+            "rounds": [_rounds(one) for one in found],
             "cost": _cost(state),
             "warnings": list(state.warnings),
         },
@@ -140,6 +144,21 @@ def _measurement(state: State) -> Fields:
         "seed": goal.seed if goal else None,
         "measuring_s": number(state.measuring),
         "checking_s": number(state.checking),
+    }
+
+
+def _rounds(one: Series) -> Fields:
+    """Raw times of one question, round by round."""
+    pairs = [(getattr(round_.before, one.metric), getattr(round_.after, one.metric)) for round_ in one.rounds]
+    return {
+        "subject": one.subject,
+        "workload": one.workload,
+        "phase": one.phase,
+        "together": one.kind == "together",
+        "attempt": one.attempt,
+        "metric": one.metric,
+        "before_s": [number(before) for before, _ in pairs],
+        "after_s": [number(after) for _, after in pairs],
     }
 
 

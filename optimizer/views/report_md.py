@@ -1,20 +1,21 @@
 """The report of a run as Markdown, ready to be pasted into a pull request."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..core import units
 from ..core.verdicts import Inconclusive, Proof, Rejected
-from . import comparison, words
+from . import comparison, pictures, plot, words
+from .rounds import Series
 from .state import State, Try
 
 _TOP = 10
 
 
-def report(state: State) -> str:
-    """The whole run; also of one that was killed, as far as it came."""
-    parts = (_headline, _compared, _kept, _tried, _profile, _method, _warnings, _commands)
-    text = "\n\n".join("\n".join(block) for part in parts if (block := list(part(state))))
-    return text + "\n"
+def report(state: State, found: Sequence[Series] = ()) -> str:
+    """The whole run, with pictures of the rounds in `found`; also of one that was killed, as far as it came."""
+    before, after = (_headline, _compared, _kept, _tried, _picture), (_profile, _method, _warnings, _commands)
+    blocks = [*(part(state) for part in before), _rounds(state, found), *(part(state) for part in after)]
+    return "\n\n".join("\n".join(block) for part in blocks if (block := list(part))) + "\n"
 
 
 def _headline(state: State) -> Iterator[str]:
@@ -109,6 +110,33 @@ def _tried(state: State) -> Iterator[str]:
         function = one.candidate.hotspot.rpartition("::")[2] or "(change)"
         by = _cell(words.author(one))
         yield f"| {_cell(function)} | {_text(one.candidate.idea)} | {by} | {_result(one)} | {_text(_why(one))} |"
+
+
+def _picture(state: State) -> Iterator[str]:
+    """The intervals side by side, where there are several to compare."""
+    rows = pictures.bars(state)
+    if len(rows) > 1:
+        yield "```text"
+        yield from (words.clean(line).rstrip() for line in plot.intervals(rows, pictures.goal_of(state)))
+        yield "```"
+
+
+def _rounds(state: State, found: Sequence[Series]) -> Iterator[str]:
+    """Every round of what was claimed, as a mark at its speedup; both kinds apart, with the interval."""
+    asked = pictures.questions(state, found)
+    if not asked:
+        return
+    yield "## The rounds"
+    yield ""
+    yield "A mark is a pair of runs at its speedup: `·` one, `:` two or three, `#` more."
+    goal = pictures.goal_of(state)
+    for title, kinds in asked:
+        yield ""
+        yield _text(title)
+        yield ""
+        yield "```text"
+        yield from plot.strips(kinds, pictures.interval_of(state, kinds[0]), goal)
+        yield "```"
 
 
 def _result(one: Try) -> str:

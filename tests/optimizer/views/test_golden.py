@@ -83,6 +83,7 @@ from perfsmith.optimizer.views.lines import DETAIL, NORMAL, RESULT
 from perfsmith.optimizer.views.plain import Plain
 from perfsmith.optimizer.views.report_json import report as report_json
 from perfsmith.optimizer.views.report_md import report as report_md
+from perfsmith.optimizer.views.rounds import series
 from perfsmith.optimizer.views.state import fold
 
 REPO = Repo(
@@ -457,12 +458,12 @@ def test_screen(story, golden):
 
 def test_report(story, golden):
     name, entries = story
-    golden(f"{name}.md", report_md(fold(entries)))
+    golden(f"{name}.md", report_md(fold(entries), series(entries)))
 
 
 def test_report_for_scripts(story, golden):
     name, entries = story
-    golden(f"{name}.json", json.dumps(json.loads(report_json(fold(entries))), indent=1) + "\n")
+    golden(f"{name}.json", json.dumps(json.loads(report_json(fold(entries), series(entries))), indent=1) + "\n")
 
 
 def test_verbose_and_quiet(golden):
@@ -483,7 +484,7 @@ def test_no_line_is_wider_than_the_terminal(story):
 
 def test_nothing_from_outside_reaches_a_terminal_or_report_unescaped():
     entries = tell(hostile())
-    for text in (draw(entries, DETAIL), report_md(fold(entries))):
+    for text in (draw(entries, DETAIL), report_md(fold(entries), series(entries))):
         assert all(char.isprintable() for char in text.replace("\n", ""))
-    assert "<script>" not in report_md(fold(entries)).replace("`", "")
-    assert "\n# Kept" not in report_md(fold(entries))
+    assert "<script>" not in report_md(fold(entries), series(entries)).replace("`", "")
+    assert "\n# Kept" not in report_md(fold(entries), series(entries))
