@@ -227,6 +227,9 @@ def _usage(error: Any) -> tuple[str, str]:
 
 
 def _fail(arguments: list[str], code: int, name: str, message: str, hint: str) -> int:
+    from .optimizer.core.secrets import own_secrets
+
+    message = own_secrets(os.environ).redact(message)
     if "--json" in arguments:
         from .optimizer.views.documents import error_document
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ..optimizer.core.events import CheckFinished, Committed
 from ..optimizer.core.ports import Base, Record
+from ..optimizer.core.secrets import Secrets
 from ..optimizer.core.values import Candidate, Workload
 from ..optimizer.core.verdicts import Accepted
 from ..optimizer.sandbox.landing import Landing
@@ -21,6 +22,8 @@ class Keeping:
     record: Record
     machine: str
     workloads: tuple[Workload, ...]
+    secrets: Secrets
+    """Never part of a commit's message."""
     kept: int = field(default=0)
 
     def __call__(self, base: Base, candidate: Candidate, verdict: Accepted) -> Base:
@@ -47,6 +50,7 @@ class Keeping:
         outcomes = [
             event.outcome for event in events if isinstance(event, CheckFinished) and event.candidate == candidate.id
         ]
-        return commit_message(
+        text = commit_message(
             candidate, verdict, command, machine=self.machine, run=self.landing.run, tests_note=checked(outcomes)
         )
+        return self.secrets.redact(text)

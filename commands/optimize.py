@@ -1,5 +1,6 @@
 """`perfsmith optimize`: the loop, from profile to kept commits; `runs resume` goes on where one stopped."""
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from ..optimizer.budget import Purse
 from ..optimizer.core.errors import BudgetSpent
 from ..optimizer.core.events import Profiled, StepStarted, Warned
 from ..optimizer.core.ports import Base
+from ..optimizer.core.secrets import own_secrets
 from ..optimizer.core.values import Hotspot, Profile
 from ..optimizer.discover.source import editable, generated
 from ..optimizer.loop import Pursuit, finish, optimise
@@ -72,6 +74,7 @@ def _pursued(target: Target, run: Run, past: Past, profile_seconds: float | None
         record=run.record,
         machine=machine_id(),
         workloads=target.goal.workloads,
+        secrets=own_secrets(os.environ),
         kept=len(past.kept),
     )
     spent: list[BudgetSpent] = []

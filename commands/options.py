@@ -68,6 +68,7 @@ _GROUPS: dict[str, dict[str, Any]] = {
         "model": _text("model", "ID", "rules, cmd:COMMAND, paste, replay:FILE, or any litellm id.", "-m"),
         "api_base": _text("api-base", "URL", "An OpenAI-compatible server of your own."),
         "record": _text("record", "FILE", "Keep what the model answers, for replay:FILE."),
+        "show_prompt": _flag("show-prompt", "Print what is sent to the model, on standard error."),
         "budget": _text("budget", "CAPS", "Such as 10m,2usd,200ktok,12cand."),
         "candidates": Annotated[int | None, typer.Option("--candidates", metavar="N", help="Candidates a hotspot.")],
         "hotspots": Annotated[int | None, typer.Option("--hotspots", metavar="N", help="How many to pursue.")],

@@ -16,9 +16,21 @@ from .. import __version__
 from ..optimizer.attempt import Bench
 from ..optimizer.baseline import Timed, time_base
 from ..optimizer.core.errors import TargetError
-from ..optimizer.core.events import Discovered, HostProbed, RunStarted, Walled, Warned
+from ..optimizer.core.events import (
+    CandidateJudged,
+    CheckFinished,
+    Discovered,
+    Event,
+    HostProbed,
+    RunFinished,
+    RunStarted,
+    StepStarted,
+    Walled,
+    Warned,
+)
 from ..optimizer.core.machine import Machine
 from ..optimizer.core.ports import Check, Record
+from ..optimizer.core.secrets import own_secrets
 from ..optimizer.discover.workload import slowest_tests
 from ..optimizer.floors import Floors
 from ..optimizer.measure.command import CommandMeter
@@ -50,6 +62,8 @@ from ..optimizer.views.state import fold
 from .target import Target, with_workloads
 
 _SCREENING_RUNS = 16
+_SPOKEN = (CheckFinished, CandidateJudged, Discovered, RunFinished, StepStarted, Warned)
+"""Events that may quote what the target's commands print; others are needed to the letter when a run is resumed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +100,12 @@ def recorded(state: Path, output: Output, run_id: str = "") -> Generator[Run]:
             listeners.append(stack.enter_context(shown))
         stack.callback(_forget_empty, path)
         ledger = stack.enter_context(Ledger(path, run_id, time.time, listeners))  # noqa: TID251 - dates, no durations
-        yield Run(id=run_id, ledger=path, record=ledger.record)
+        secrets = own_secrets(os.environ)
+
+        def record(event: Event) -> None:
+            ledger.record(secrets.redact_all(event) if isinstance(event, _SPOKEN) else event)
+
+        yield Run(id=run_id, ledger=path, record=record)
 
 
 def _forget_empty(ledger: Path) -> None:

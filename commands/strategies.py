@@ -9,9 +9,13 @@ from pathlib import Path
 from ..agents.context import Facts
 from ..agents.models import Access, connect, wrapped
 from ..agents.models._metered import Purse
+from ..agents.models._offline import stay_on_this_machine
+from ..agents.models._shown import Shown
 from ..agents.strategies.repair import Repair
 from ..agents.strategies.rewrite import Rewrite
+from ..optimizer.core.events import Warned
 from ..optimizer.core.ports import Completed, Model, Strategy
+from ..optimizer.core.secrets import own_secrets
 from ..optimizer.core.values import Prompt, Reply
 from ..optimizer.sandbox.process import run_process
 from ..optimizer.sandbox.scratch import scratch_folder
@@ -48,8 +52,25 @@ def choose_strategy(model_id: str, target: Target, run: Run, past: Past) -> Stra
         record=run.record,
         save=Path(settings.record) if settings.record else None,
     )
+    if settings.offline:
+        _cut_off(model_id, target, run)
+    shown = Shown(model=model, show=sys.stderr.write) if settings.show_prompt else model
     facts = Facts(python=target.python.facts.version)
-    return Repair(model=Remembered(model=model, replies=past.replies), record=run.record, facts=facts)
+    return Repair(
+        model=Remembered(model=shown, replies=past.replies),
+        record=run.record,
+        facts=facts,
+        secrets=own_secrets(os.environ),
+    )
+
+
+def _cut_off(model_id: str, target: Target, run: Run) -> None:
+    """Nothing of ours leaves this machine from here on; what others may do is said."""
+    stay_on_this_machine()
+    if model_id.startswith("cmd:"):
+        run.record(Warned(message="--offline does not bind the program behind cmd: it is your own, with your network"))
+    if target.choice.walls.level == "process":
+        run.record(Warned(message="--offline does not bind the target's own commands at sandbox level process"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

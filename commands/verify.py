@@ -1,5 +1,6 @@
 """`perfsmith verify`: is this change, whoever made it, correct and faster?"""
 
+import os
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from ..optimizer.attempt import CORRECT, attempt, climb, measure_strength
 from ..optimizer.core.errors import CandidateError, UsageError
 from ..optimizer.core.events import CandidateJudged, CandidateProposed, CheckFinished, StrengthMeasured, Warned
+from ..optimizer.core.secrets import own_secrets
 from ..optimizer.core.values import Candidate, Edit, Origin
 from ..optimizer.core.verdicts import Verdict, refuse
 from ..optimizer.loop import finish
@@ -111,7 +113,7 @@ def _judged(target: Target, what: Change, run: Run) -> Verdict:
         run.record(CandidateJudged(candidate=candidate.id, verdict=found[0]))
 
     finish(story, run.record)
-    return found[0]
+    return own_secrets(os.environ).redact_all(found[0])
 
 
 def _candidate(target: Target, what: Change, run: Run) -> tuple[Candidate, Verdict | None]:

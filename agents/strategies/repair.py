@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from ...optimizer.core.errors import CandidateError, ModelError
 from ...optimizer.core.events import PromptSent, ReplyReceived
 from ...optimizer.core.ports import Attempt, Base, Model, Record, Strategy
+from ...optimizer.core.secrets import Secrets, restore
 from ...optimizer.core.values import Candidate, Hotspot, Message, Origin, Prompt, Reply, Unit
 from ...optimizer.core.verdicts import Accepted
 from ...optimizer.languages.python import units
 from ...optimizer.languages.same_code import same_code
-from ..context import Facts
+from ..context import Facts, decoded
 from ..edits import read_reply
 from ..fences import idea_of
 from ..questions import answer_again, feedback, first_question, template
@@ -18,6 +19,7 @@ from ..questions import answer_again, feedback, first_question, template
 NAME = "repair"
 _REPEATS = 2
 """How often a repeated answer is asked for anew before the strategy is out of ideas."""
+_NO_MORE = Secrets()
 _CHARACTERS = 80_000
 """Of a whole conversation: above about 25k tokens models drift from the format."""
 
@@ -29,6 +31,8 @@ class Repair:
     model: Model
     record: Record
     facts: Facts
+    secrets: Secrets = _NO_MORE
+    """What must not be told to the model; an answer that quotes a placeholder gets the original back."""
 
     def propose(self, base: Base, hotspot: Hotspot, history: Sequence[Attempt], limit: int) -> Sequence[Candidate]:
         """The next version, or an unreadable answer as a candidate with a `problem`; empty when out of ideas.
@@ -43,7 +47,11 @@ class Repair:
         turns = _turns(hotspot, tried)
         for _ in range(_REPEATS + 1):
             prompt, reply = self._ask((first_question(file, hotspot, self.facts), *_newest(turns)), hotspot)
-            candidate = _candidate(reply, prompt, file, hotspot)
+            known = self.secrets.found_in(decoded(file))
+            candidate = _candidate(replace(reply, text=restore(reply.text, known)), prompt, file, hotspot)
+            candidate = replace(
+                candidate, idea=self.secrets.redact(candidate.idea), problem=self.secrets.redact(candidate.problem)
+            )
             if not any(_same(candidate, attempt.candidate) for attempt in tried):
                 return (candidate,)
             turns += [answer_again(candidate, hotspot), _repeated(hotspot)]
@@ -51,7 +59,8 @@ class Repair:
 
     def _ask(self, messages: Sequence[Message], hotspot: Hotspot) -> tuple[Prompt, Reply]:
         """An answer; where the window is too small for the conversation, to its newest turn alone."""
-        prompt = Prompt(template=template(len(messages)), messages=tuple(messages))
+        told = tuple(replace(message, text=self.secrets.redact(message.text)) for message in messages)
+        prompt = Prompt(template=template(len(messages)), messages=told)
         self.record(PromptSent(hotspot=hotspot.id, model=self.model.name, prompt=prompt))
         try:
             reply = self.model.reply(prompt)
