@@ -29,7 +29,7 @@ from ..optimizer.views.comparison import table
 from ..optimizer.views.documents import compare_document
 from ..optimizer.views.fit import showable
 from .past import Past
-from .run import Output, Run, introduce, machine, measuring, print_result, recorded
+from .run import Output, Run, introduce, machine, measuring, print_result, recorded, warner
 from .target import Asked, Target, open_target, state_folder
 
 WORKING_TREE = "working tree"
@@ -58,7 +58,9 @@ class _Bench:
 
         def rounds(*, together: bool) -> Iterator[Round]:
             known = self.past.rounds(subject, workload.name, phase, together=together)
-            fresh = CommandMeter(together=together).rounds(*trees, workload, self.seeds.getrandbits(32))
+            fresh = CommandMeter(together=together, say=warner(self.record)).rounds(
+                *trees, workload, self.seeds.getrandbits(32)
+            )
             return chain(known, told(fresh, self.record, subject, workload, phase, len(known) + 1))
 
         return (rounds(together=True) if workload.name in self.cpu_bound else None), rounds(together=False)

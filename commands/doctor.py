@@ -21,7 +21,7 @@ from ..optimizer.measure.host import ThisHost, probe
 from ..optimizer.measure.noise import noise_floor
 from ..optimizer.sandbox.walls import choose
 from ..optimizer.views.checkup import checkup, doctor_document
-from .run import Output, Run, introduce, measuring, print_result, recorded
+from .run import Output, Run, introduce, measuring, print_result, recorded, warner
 from .target import Asked, Target, open_target, state_folder
 
 _MODEL_VARIABLES = (
@@ -133,6 +133,8 @@ def _floor(target: Target, run: Run, workload: Workload, seeds: Random, *, toget
     with ExitStack() as stack:
         stack.enter_context(measuring(target, run))
         trees = stack.enter_context(target.base.fork()), stack.enter_context(target.base.fork())
-        rounds: Iterator[Round] = CommandMeter(together=together).rounds(*trees, workload, seeds.getrandbits(32))
+        rounds: Iterator[Round] = CommandMeter(together=together, say=warner(run.record)).rounds(
+            *trees, workload, seeds.getrandbits(32)
+        )
         taken = told(rounds, run.record, target.base.revision, workload, "floor")
         return noise_floor(workload.name, taken, gain=target.goal.min_gain)

@@ -81,10 +81,11 @@ def _pursued(target: Target, run: Run, past: Past, profile_seconds: float | None
 
     def story() -> None:
         ready = prepare(target, run)
+        purse = Purse(budget=target.goal.budget, clock=time.monotonic, start=time.monotonic())
+        purse.afford(ready.timed.decision)
         keeping.workloads = ready.target.goal.workloads
         tools = bench(ready, run, quick_rungs(), single=False, spent=past.confirmations)
         found = past.hotspots or find_hotspots(ready, run, past.profile, profile_seconds)
-        purse = Purse(budget=target.goal.budget, clock=time.monotonic, start=time.monotonic())
         early = _asked_early(model, tools)
         pursuit = Pursuit(strategy=strategy, bench=tools, keep=keeping, purse=purse, past=past.tried, hopeless=early)
         pursuit = replace(pursuit, strength=target.settings.strength)

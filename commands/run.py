@@ -4,7 +4,7 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -198,8 +198,8 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
             Replay(exercise=exercise, differential=differential),
             Probes(record=run.record),
         ),
-        meter=CommandMeter(),
-        together=CommandMeter(together=True),
+        meter=CommandMeter(say=warner(run.record)),
+        together=CommandMeter(together=True, say=warner(run.record)),
         cpu_bound=frozenset() if target.goal.parallel == "allow" else ready.timed.cpu_bound,
         record=run.record,
         clock=time.monotonic,
@@ -210,6 +210,11 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
         strength=lambda candidate, base: strength_of(planting, candidate, base, target.goal),
         tests_first=ready.facts is None or ready.facts.seconds <= _SCREENING_RUNS * ready.timed.seconds,
     )
+
+
+def warner(record: Record) -> Callable[[str], None]:
+    """Tells a person through the ledger."""
+    return lambda message: record(Warned(message=message))
 
 
 @contextmanager

@@ -17,6 +17,20 @@ class Purse:
     start: float
     taken: int = 0
 
+    def afford(self, decision: float) -> None:
+        """Refuse before anything is tried what cannot be paid for. `decision` is the seconds that one takes at least.
+
+        Raises `BudgetSpent`.
+        """
+        limit = self.budget.seconds
+        if limit is not None and decision > limit:
+            raise BudgetSpent(
+                f"the shortest decision on this workload takes about {seconds(decision)}, and the time budget is "
+                f"{seconds(limit)}",
+                code="budget_too_small",
+                hint="choose a shorter workload, or a larger --budget",
+            )
+
     def take(self) -> None:
         """Pay for one more candidate. Raises `BudgetSpent`."""
         limit = self.budget.seconds
