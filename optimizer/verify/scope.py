@@ -54,7 +54,7 @@ class Scope:
 
 def _wrong(edit: Edit, repo: Repo) -> Iterator[str]:
     path = PurePosixPath(edit.path)
-    if path.is_absolute() or ".." in path.parts or any(part.lower() == ".git" for part in path.parts):
+    if not path.name or path.is_absolute() or ".." in path.parts or any(part.lower() == ".git" for part in path.parts):
         yield f"{edit.path} leaves the repository or is part of .git"
     elif edit.after is not None and edit.mode not in _REGULAR:
         yield f"{edit.path} is a link or a submodule"
@@ -68,9 +68,9 @@ def _wrong(edit: Edit, repo: Repo) -> Iterator[str]:
 
 def _shadows(edit: Edit, files: frozenset[str]) -> Iterator[str]:
     """A new module that would be imported instead of another one: of this project, or of everybody."""
-    if edit.before is not None or edit.after is None:
-        return
     path = PurePosixPath(edit.path)
+    if edit.before is not None or edit.after is None or not path.name:
+        return
     stem = path.parent if path.stem == "__init__" else path.with_suffix("")
     twins = [file for file in files if file.startswith((f"{stem}.", f"{stem}/__init__."))]
     if twins:
