@@ -69,10 +69,16 @@ def empty_comparisons(source: Source) -> Iterator[Finding]:
             )
         elif isinstance(node, ast.Dict) and _compares_blindly(node):
             yield source.found(node, 5, "cheating", "5 type()", "a class is made whose comparisons never look")
+        elif isinstance(node, ast.Assign) and _given_from_outside(node):
+            yield source.found(node, 5, "cheating", "5 assigned", "a class is given another comparison from outside")
         elif name in _PRETENCES:
             yield source.found(
                 node, 5, "cheating", f"5 {source.unit(node)} {name}", f"a class pretends to be another: {name}"
             )
+
+
+def _given_from_outside(node: ast.Assign) -> bool:
+    return any(isinstance(target, ast.Attribute) and target.attr in _COMPARISONS for target in node.targets)
 
 
 def _compares_blindly(node: ast.Dict) -> bool:

@@ -12,6 +12,8 @@ _READS = frozenset(
     values items get""".split()  # noqa: SIM905
 )
 
+_CONTAINERS = frozenset({"list", "dict", "set", "tuple", "OrderedDict", "deque"})
+
 
 def late_results(source: Source) -> Iterator[Finding]:
     """A class that changes itself in two or more of the methods that only read, and whose objects are returned."""
@@ -27,7 +29,23 @@ def _fills_on_reading(node: ast.ClassDef) -> bool:
     methods = {part.name: part for part in node.body if isinstance(part, FUNCTIONS[:2])}
     writing = {name for name, method in methods.items() if writes_to_itself(method)}
     filling = [name for name in methods if name in _READS and (name in writing or _calls(methods[name], writing))]
-    return len(filling) >= 2
+    return len(filling) >= (1 if _calls_what_it_was_given(node) and _is_container(node) else 2)
+
+
+def _is_container(node: ast.ClassDef) -> bool:
+    return any(isinstance(base, ast.Name) and base.id in _CONTAINERS for base in node.bases)
+
+
+def _calls_what_it_was_given(node: ast.ClassDef) -> bool:
+    """Whether a reading method calls what the constructor stored: the work that was put off."""
+    methods = {part.name: part for part in node.body if isinstance(part, FUNCTIONS[:2])}
+    stored = {
+        target.attr
+        for part in ast.walk(methods.get("__init__", ast.Pass()))
+        for target in (part.targets if isinstance(part, ast.Assign) else ())
+        if isinstance(target, ast.Attribute)
+    }
+    return any(_calls(method, stored) for name, method in methods.items() if name in _READS)
 
 
 def _calls(method: ast.AST, names: set[str]) -> bool:
