@@ -47,6 +47,7 @@ from ..optimizer.verify.differential import Differential
 from ..optimizer.verify.exercised import Exercise
 from ..optimizer.verify.facts import SuiteFacts, find_facts
 from ..optimizer.verify.faults import Planting, strength_of
+from ..optimizer.verify.generated import Generated, played_as
 from ..optimizer.verify.names import Names
 from ..optimizer.verify.printed import WorkloadOutput
 from ..optimizer.verify.probes import Probes
@@ -196,6 +197,12 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
             Tests(facts=ready.facts, exercise=exercise, record=run.record),
             Surface(),
             Replay(exercise=exercise, differential=differential),
+            Generated(
+                exercise=exercise,
+                differential=Differential(record=run.record, first=played_as()),
+                record=run.record,
+                state=target.state,
+            ),
             Probes(record=run.record),
         ),
         meter=CommandMeter(say=warner(run.record)),

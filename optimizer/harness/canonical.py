@@ -9,6 +9,7 @@ not behaviour. Other objects are written by what they reduce to. The `==` of a v
 
 import collections
 import copyreg
+import datetime
 import hashlib
 import io
 import itertools
@@ -271,6 +272,12 @@ def queue(writer, value):
     return "deque([%s], %r)" % (writer.many(list(collections.deque.__iter__(value))), value.maxlen)
 
 
+def moment(writer, value):
+    """By `repr`, unless somebody's own time zone has a part in it."""
+    zone = getattr(value, "tzinfo", None)
+    return repr(value) if zone is None or type(zone) is datetime.timezone else writer.foreign(value, type(value))
+
+
 EXACT = {
     list: listed,
     tuple: Writer.tuple,
@@ -283,6 +290,8 @@ EXACT = {
     collections.deque: queue,
 }
 EXACT.update((kind, lambda writer, value: ascii(value)) for kind in (bytearray, complex, range, slice))
+MOMENTS = (datetime.datetime, datetime.date, datetime.time, datetime.timedelta, datetime.timezone)
+EXACT.update((kind, moment) for kind in MOMENTS)
 EXACT.update((kind, view) for kind in VIEWS)
 EXACT.update((kind, Writer.function) for kind in (types.FunctionType, types.BuiltinFunctionType))
 

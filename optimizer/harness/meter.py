@@ -52,7 +52,9 @@ class Worker:
     def __init__(self):
         packing, canonical = loaded("packing"), loaded("canonical")
         self.packing = packing
-        self.playing = loaded("playing", packing=packing, canonical=canonical, written=None)
+        known = {"packing": packing, "canonical": canonical}
+        building = loaded("building", **known)
+        self.playing = loaded("playing", building=building, written=None, **known)
         self.placing = loaded("placing")
         self.ready = []
         self.passes = 0

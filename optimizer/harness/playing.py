@@ -1,6 +1,6 @@
 """Makes one recorded call and says what it did, section by section: loaded by `replay.py`, by path.
 
-A payload for the target's interpreter (3.6 or newer; standard library only). `packing`, `canonical` and
+A payload for the target's interpreter (3.6 or newer; standard library only). `packing`, `canonical`, `building` and
 `written`, its neighbours, are put into its globals by whoever loads it.
 """
 
@@ -14,6 +14,7 @@ import sys
 import types
 import warnings
 
+building = globals()["building"]
 canonical = globals()["canonical"]
 packing = globals()["packing"]
 written = globals()["written"]
@@ -112,6 +113,12 @@ class Player:
         self.names = {name: frozenset(names) for name, names in request["names"].items()}
 
     def unpacked(self, text):
+        """(arguments, keywords) from a pickle, or from the tree of a call that was thought up."""
+        if text[:1] == "{":
+            return building.Builder(self.opened, self.object_of).arguments(json.loads(text))
+        return self.opened(text)
+
+    def opened(self, text):
         return packing.unpack(base64.b64decode(text), self.object_of, self.made)
 
     def object_of(self, key, steps):

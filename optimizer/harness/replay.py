@@ -5,8 +5,9 @@ A payload for the target's interpreter (3.6 or newer; standard library only; POS
     {"root", "path": [sys.path], "main": file, "modules": {name: file}, "watched": [modules], "seed": int,
      "objects": {id: {"module", "parts", "p", "steps": [{"name", "kind", "p"}]}},
      "groups": [{"name", "calls": [{"id", "module", "parts", "kind", "p"} or {"id", "h": id of an object}]}],
-     "limit": seconds, "limits": {id: seconds}, "budget": seconds,
-     "group_budget": seconds, "names": {class: [public attributes that count]}}
+     "limit": seconds, "limits": {id: seconds}, "budget": seconds, "patience": calls of a group that may be lost,
+     "group_budget": seconds, "memory": bytes or 0, "names": {class: [public attributes that count]},
+     "describe": true when the calls are not made but described, as `building.py` does it}
 
 Each group is played in a child process of its own, which is killed when a call does not end within its limit and is
 followed by another one. The results are JSON lines, one for each call that was played:
@@ -21,8 +22,10 @@ followed by another one. The results are JSON lines, one for each call that was 
 The sections are what is compared; see `observe`.
 """
 
+import base64
 import json
 import os
+import resource
 import select
 import signal
 import sys
@@ -47,7 +50,8 @@ def loaded(name, **known):
 
 packing = loaded("packing")
 canonical = loaded("canonical")
-playing = loaded("playing", packing=packing, canonical=canonical, written=loaded("written"))
+building = loaded("building", packing=packing, canonical=canonical)
+playing = loaded("playing", packing=packing, canonical=canonical, building=building, written=loaded("written"))
 placing = loaded("placing")
 
 
@@ -94,6 +98,7 @@ def play_group(request, number, start, send):
 def child(request, number, start, writing):
     """A process for a group; nothing that it says goes anywhere but into the pipe."""
     os.setpgid(0, 0)
+    limit_memory(request["memory"])
     quiet = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(quiet, stream)
@@ -107,6 +112,19 @@ def child(request, number, start, writing):
         play_group(request, number, start, send)
     finally:
         os._exit(0)
+
+
+def limit_memory(more):
+    """So many bytes of address space more than are in use; where that cannot be told, no limit."""
+    try:
+        with open("/proc/self/statm") as file:
+            now = int(file.read().split()[0]) * resource.getpagesize()
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        if more:
+            limit = now + more if hard == resource.RLIM_INFINITY else min(now + more, hard)
+            resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    except (OSError, ValueError):
+        pass
 
 
 class Supervised:
@@ -155,8 +173,12 @@ def run_group(request, number, write):
     """All calls of a group, in as many processes as it takes. Only the one that was running is lost with one."""
     group = request["groups"][number]["calls"]
     order = {case["id"]: place for place, case in enumerate(group)}
-    start = 0
+    start = lost = 0
     while start < len(group):
+        if lost >= request["patience"]:
+            for case in group[start:]:
+                write({"id": case["id"], "status": "skipped", "why": "no time left"})
+            return
         running, ended, status = None, False, "crashed"
         supervised = Supervised(request, number, start)
         try:
@@ -176,6 +198,56 @@ def run_group(request, number, write):
             return
         write({"id": running, "status": status, "why": ""})
         start = order[running] + 1
+        lost += 1
+
+
+def describe(request, write):
+    """A line for each call with its trees, and for each function, class and method what may be given to it:
+
+    {"id", "trees": [call, of an object its steps too]} or {"id", "why"}, {"of": key, "parameters": …}, and for classes
+    {"class": key, "methods": [[name, kind]]}; a key is `module:name`.
+    """
+    told = set()
+    cases = [case for group in request["groups"] for case in group["calls"]]
+    for case in cases:
+        about = request["objects"][case["h"]] if "h" in case else case
+        texts = [about["p"]] + [step["p"] for step in about.get("steps", ())]
+        try:
+            trees = [building.call(*opened(text)) for text in texts]
+        except Exception as error:
+            write({"id": case["id"], "why": "%s: %s" % (type(error).__name__, str(error)[:80])})
+            continue
+        write({"id": case["id"], "trees": trees})
+        key = "%s:%s" % (about["module"], ".".join(about["parts"]))
+        if key not in told:
+            told.add(key)
+            explain(key, about, "h" in case, write)
+
+
+def opened(text):
+    return packing.unpack(base64.b64decode(text), building.Followed, {})
+
+
+def explain(key, about, followed, write):
+    try:
+        owner, entry = packing.resolve(about["module"], about["parts"])
+    except Exception:
+        return
+    kind = about.get("kind")
+    entry = owner if kind == "new" else getattr(owner, about["parts"][-1], entry)
+    if kind not in ("get", "set", "del"):
+        write({"of": key, "parameters": building.parameters(entry, 0)})
+    if not followed:
+        return
+    methods = []
+    for name in sorted(set(dir(entry))):
+        stored = packing.entry_of(entry, name)
+        if isinstance(stored, types.FunctionType) and (name[:1] != "_" or name in building.PROTOCOL):
+            methods.append([name, "method"])
+            write({"of": "%s.%s" % (key, name), "parameters": building.parameters(stored, 1)})
+        elif isinstance(stored, property) and name[:1] != "_":
+            methods.append([name, "get"])
+    write({"class": key, "methods": methods})
 
 
 def main():
@@ -188,6 +260,9 @@ def main():
         def write(entry):
             results.write((json.dumps(entry) + "\n").encode("ascii"))
 
+        if request["describe"]:
+            describe(request, write)
+            return
         for number, group in enumerate(request["groups"]):
             if time.monotonic() - begun > request["budget"]:
                 for case in group["calls"]:

@@ -42,6 +42,8 @@ _INCIDENTAL = frozenset(
     }
 )
 """Built-in errors whose text is the interpreter's, not the program's, where no `raise` was written for them."""
+_EXHAUSTED = frozenset({"MemoryError", "RecursionError"})
+"""Where the base comes to such an end, how far it got is no behaviour."""
 _SHOWN = 300
 _NOTHING: Sections = {}
 _FLOATS = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(-?\d+\.\d+(?:e[+-]?\d+)?|-?\d+e[+-]?\d+)""")
@@ -120,7 +122,7 @@ def _lost(base: Played, twin: Played, after: Played) -> str:
     for side in (base, twin):
         if side.status != "played":
             return _WHY.get(side.status, "") or side.why or side.status
-    if after.status in ("unplayable", "skipped", "missing"):
+    if after.status in ("unplayable", "skipped"):
         return "it cannot be made again with the change"
     return ""
 
@@ -136,10 +138,11 @@ _WHY = {
 
 def _of_call(call: Call, base: Played, twin: Played, after: Played, ulps: int) -> Iterator[Difference]:
     if after.status != "played":
-        said = base.steps[0].get("call", "") if base.steps else ""
-        yield Difference(call=call, step=0, section=after.status, before="it ends", after=after.status, said=said)
+        yield _broken(call, base, "crashed" if after.status == "missing" else after.status)
         return
     for number, (one, two) in enumerate(zip(base.steps, twin.steps, strict=False)):
+        if one.get("raised") in _EXHAUSTED:
+            return
         other = after.steps[number] if number < len(after.steps) else _NOTHING
         section = _first(one, two, other, ulps)
         if section:
@@ -155,6 +158,15 @@ def _of_call(call: Call, base: Played, twin: Played, after: Played, ulps: int) -
             return
     if base.again and twin.again and after.again and base.again == twin.again:
         yield from _repeated(call, base.again, after.again)
+
+
+def _broken(call: Call, base: Played, section: str) -> Difference:
+    """It may have been any of the calls on an object."""
+    said = [step.get("call", "") for step in base.steps if "state" not in step] or [""]
+    after = {"timed_out": "it does not end", "crashed": "the interpreter ends"}.get(section, section)
+    return Difference(
+        call=call, step=0, section=section, before="it ends", after=after, said=said[-1], earlier=tuple(said[:-1])
+    )
 
 
 def _repeated(call: Call, base: Sections, after: Sections) -> Iterator[Difference]:

@@ -25,6 +25,7 @@ _LEAST = 2.0
 """Seconds: a call may take ten times what it took on the base, and never less than this."""
 _LEAST_QUICK = 0.5
 """The same where nobody is refused."""
+_FIRST = Play(group_budget=GROUP_BUDGET)
 _BREAKS: Mapping[str, Reason] = {"timed_out": "timed_out", "crashed": "crashed"}
 
 
@@ -45,6 +46,8 @@ class Differential:
     """Compares base and candidate on calls; remembers what the base did."""
 
     record: Record
+    first: Play = _FIRST
+    """How calls are made on the base of which nothing is known yet."""
     known: dict[str, OnBase] = field(default_factory=dict[str, OnBase])
     """By revision and calls."""
     sure: bool = True
@@ -57,13 +60,7 @@ class Differential:
         """
         base = self.on_base(trial, recording, calls)
         self.record(StepStarted(what=f"making {sum(call.weight for call in calls)} calls with the change"))
-        after = _played(
-            trial,
-            trial.candidate.edits,
-            recording,
-            base.playable(calls),
-            _limited(base.first, _LEAST if self.sure else _LEAST_QUICK),
-        )
+        after = _played(trial, trial.candidate.edits, recording, base.playable(calls), self._limited(base.first))
         found = compare(calls, base.first, base.second, after, trial.goal.float_ulps)
         return self._confirmed(trial, recording, calls, found, after) if found.differences and self.sure else found
 
@@ -72,9 +69,9 @@ class Differential:
         key = _key(trial, calls)
         if key not in self.known:
             self.record(StepStarted(what="making recorded calls again on the base, twice"))
-            first = _played(trial, (), recording, calls, Play(group_budget=GROUP_BUDGET))
+            first = _answered(trial, recording, calls, self.first)
             again = OnBase(first=first, second={}).playable(calls)
-            second = _played(trial, (), recording, again, replace(_limited(first), seed=_TWIN))
+            second = _answered(trial, recording, again, replace(self._limited(first), seed=_TWIN))
             self.known[key] = OnBase(first=first, second=second)
         return self.known[key]
 
@@ -90,12 +87,12 @@ class Differential:
         base = self.on_base(trial, recording, calls)
         units = {one.call.label for one in found.differences}
         suspects = [call for call in base.playable(calls) if call.label in units]
-        now = _played(trial, (), recording, suspects, _limited(base.first))
+        now = _played(trial, (), recording, suspects, self._limited(base.first))
         still = {one.identity for one in compare(suspects, base.first, now, after, trial.goal.float_ulps).differences}
         broken = {one.call.id for one in found.differences if one.section in _BREAKS}
         if broken:
-            once_more = _played(trial, trial.candidate.edits, recording, suspects, _limited(base.first))
-            broken = {name for name in broken if once_more.get(name, MISSING).status in _BREAKS}
+            once_more = _played(trial, trial.candidate.edits, recording, suspects, self._limited(base.first))
+            broken = {name for name in broken if once_more.get(name, MISSING).status in (*_BREAKS, "missing")}
         kept = [
             one
             for one in found.differences
@@ -103,10 +100,26 @@ class Differential:
         ]
         return replace(found, differences=tuple(kept))
 
+    def _limited(self, first: Mapping[str, Played]) -> Play:
+        """How calls are made of which the base's time is known. Of memory the candidate may take twice as much."""
+        least = _LEAST if self.sure else _LEAST_QUICK
+        limits = {name: max(least, _FACTOR * one.seconds) for name, one in first.items() if one.status == "played"}
+        return Play(
+            limits=limits,
+            patience=self.first.patience,
+            memory=2 * self.first.memory,
+            names=attributes_met(first),
+        )
+
+
+def quickest(found: Comparison) -> Difference:
+    """The difference that is quickest to read."""
+    return min(found.differences, key=lambda one: (one.section in (*_BREAKS, "globals"), one.size))
+
 
 def failure(check: str, seconds: float, found: Comparison) -> Failed:
     """The outcome for a comparison with differences: the one that is quickest to read is shown."""
-    first = min(found.differences, key=lambda one: (one.section in (*_BREAKS, "globals"), one.size))
+    first = quickest(found)
     more = len(found.differences) - 1
     others = f", and {more} more {'differ' if more > 1 else 'differs'}" if more else ""
     return Failed(
@@ -125,9 +138,10 @@ def _key(trial: Trial, calls: Sequence[Call]) -> str:
     return digest.hexdigest()
 
 
-def _limited(first: Mapping[str, Played], least: float = _LEAST) -> Play:
-    limits = {name: max(least, _FACTOR * one.seconds) for name, one in first.items() if one.status == "played"}
-    return Play(limits=limits, names=attributes_met(first))
+def _answered(trial: Trial, recording: Recording, calls: Sequence[Call], how: Play) -> dict[str, Played]:
+    """What the base does; asked once more where its interpreter came to an end before all was said."""
+    found = _played(trial, (), recording, calls, how)
+    return _played(trial, (), recording, calls, how) if any(call.id not in found for call in calls) else found
 
 
 def _played(

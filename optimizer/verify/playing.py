@@ -1,7 +1,7 @@
 """Plays calls in a tree, in the target's interpreter, and reads what each of them did (optimizer/harness/replay.py)."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -46,6 +46,10 @@ class Play:
     budget: float = BUDGET
     group_budget: float = 1e9
     """Seconds for the calls of one unit, after which no further one is made."""
+    patience: int = 1 << 30
+    """Calls of one unit that may hang or break down, after which no further one is made."""
+    memory: int = 0
+    """Bytes of address space; 0 for no limit."""
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """Class → public attributes that count, where that is known: those of the base."""
 
@@ -58,7 +62,17 @@ def play(tree: Sandbox, python: Path, recording: Recording, calls: Sequence[Call
 
     `recording` tells where modules are found, and holds the objects that the calls refer to.
     """
-    orders = _request(str(tree.root), recording, calls, how)
+    return _read(_answers(tree, python, _request(str(tree.root), recording, calls, how), how))
+
+
+def describe(tree: Sandbox, python: Path, recording: Recording, calls: Sequence[Call]) -> list[dict[str, object]]:
+    """What these calls are given, and what else could be: the lines of `harness/replay.py` that tell it."""
+    how = Play()
+    orders = _request(str(tree.root), recording, calls, how) | {"describe": True}
+    return list(_lines(_answers(tree, python, orders, how)))
+
+
+def _answers(tree: Sandbox, python: Path, orders: Mapping[str, object], how: Play) -> bytes:
     with scratch_folder("replay") as scratch:
         asked, results = scratch / "request.json", scratch / "results.jsonl"
         asked.write_text(json.dumps(orders), "utf-8")
@@ -71,7 +85,7 @@ def play(tree: Sandbox, python: Path, recording: Recording, calls: Sequence[Call
                 scratch=scratch,
             )
         )
-        return _read(read_left(results) or b"")
+        return read_left(results) or b""
 
 
 def attributes_met(played: Mapping[str, Played]) -> dict[str, tuple[str, ...]]:
@@ -90,16 +104,29 @@ def _request(root: str, recording: Recording, calls: Sequence[Call], how: Play) 
         "limits": dict(how.limits),
         "budget": how.budget,
         "group_budget": how.group_budget,
+        "patience": how.patience,
+        "memory": how.memory,
+        "describe": False,
         "names": {name: list(names) for name, names in how.names.items()},
     }
 
 
-def _read(data: bytes) -> dict[str, Played]:
-    """The first account of each call counts; what cannot be read was written by the target's processes."""
-    found: dict[str, Played] = {}
+def _lines(data: bytes) -> Iterator[dict[str, object]]:
+    """What cannot be read was written by the target's processes."""
     for line in data.splitlines():
         try:
-            entry = cast("dict[str, object]", json.loads(line))
+            entry = cast("object", json.loads(line))
+        except ValueError:
+            continue
+        if isinstance(entry, dict):
+            yield cast("dict[str, object]", entry)
+
+
+def _read(data: bytes) -> dict[str, Played]:
+    """The first account of each call counts."""
+    found: dict[str, Played] = {}
+    for entry in _lines(data):
+        try:
             name, status = str(entry["id"]), str(entry["status"])
             steps = tuple(_sections(one) for one in cast("list[object]", entry.get("steps", [])))
             seconds = float(cast(float, entry.get("seconds", 0.0)))

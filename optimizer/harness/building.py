@@ -1,0 +1,315 @@
+"""Describes values as plain trees, and builds values from such trees: loaded by `replay.py`, by path.
+
+A payload for the target's interpreter (3.6 or newer; standard library only). `packing` and `canonical`, its
+neighbours, are put into its globals by whoever loads it. A tree is JSON:
+
+    {"t": what it is, "v": text, number or null, "i": [trees inside], "n": [names of them], "a": what it is made by}
+
+Builtins and common types of the standard library are taken apart, and so are objects that their public constructor
+makes again from values that can be read off them. Everything else is `opaque`: it is packed, and used as it is. Long
+collections and texts are cut, for what is described is there to be varied.
+"""
+
+import base64
+import collections
+import datetime
+import decimal
+import enum
+import fractions
+import importlib
+import inspect
+import pathlib
+import types
+import uuid
+
+canonical = globals()["canonical"]
+packing = globals()["packing"]
+
+MEMBERS = 48
+TEXT = 4000
+DEPTH = 9
+NODES = 6000
+EMPTY = inspect.Parameter.empty
+PLAIN = {bool: "bool", int: "int", float: "float", str: "str"}
+MANY = {list: "list", tuple: "tuple", set: "set", frozenset: "frozenset", collections.deque: "deque"}
+TEXTS = {decimal.Decimal: "decimal", fractions.Fraction: "fraction", uuid.UUID: "uuid"}
+MAPS = (collections.OrderedDict, collections.Counter)
+PROTOCOL = frozenset("__len__ __contains__ __iter__ __getitem__ __call__ __bool__ __reversed__".split())
+"""What may be asked of any object, where its class answers."""
+
+
+class Followed:
+    """Stands for an object whose history is known, while it is described."""
+
+    def __init__(self, key, steps):
+        self.key = key
+        self.steps = steps
+
+
+def node(kind, value=None, items=(), names=(), about=""):
+    return {"t": kind, "v": value, "i": list(items), "n": list(names), "a": about}
+
+
+def place(kind):
+    """A script is executed under another name here."""
+    module = "__main__" if kind.__module__ == "__mp_main__" else kind.__module__
+    return "%s:%s" % (module, kind.__qualname__)
+
+
+def found(text):
+    module, _, name = text.partition(":")
+    value = importlib.import_module(module)
+    for part in name.split("."):
+        value = getattr(value, part)
+    return value
+
+
+class Describer:
+    def __init__(self):
+        self.left = NODES
+
+    def tree(self, value, depth=DEPTH):
+        """Raises `packing.Refused`."""
+        self.left -= 1
+        kind = type(value)
+        if value is None:
+            return node("none")
+        if kind in PLAIN:
+            return node(PLAIN[kind], value if kind is not str else value[:TEXT])
+        if kind in (bytes, bytearray):
+            return node(kind.__name__, bytes(value[:TEXT]).decode("latin-1"))
+        if kind is Followed:
+            return node("followed", value.steps, about=value.key)
+        if depth <= 0 or self.left <= 0:
+            return self.opaque(value)
+        return self.stdlib(value, kind, depth - 1) or self.object(value, kind, depth - 1) or self.opaque(value)
+
+    def stdlib(self, value, kind, depth):
+        if kind in MANY:
+            members = sorted(value, key=repr) if kind in (set, frozenset) else value
+            items = [self.tree(one, depth) for _, one in zip(range(MEMBERS), members)]
+            return node(MANY[kind], value.maxlen if kind is collections.deque else None, items)
+        if kind is dict or kind in MAPS:
+            pairs = [node("pair", None, [self.tree(k, depth), self.tree(v, depth)]) for k, v in list(value.items())]
+            return node("dict", None, pairs[:MEMBERS], about="" if kind is dict else place(kind))
+        if kind is complex:
+            return node("complex", None, [self.tree(value.real, 1), self.tree(value.imag, 1)])
+        if kind in (range, slice):
+            return node(kind.__name__, None, [self.tree(one, 1) for one in (value.start, value.stop, value.step)])
+        if kind in TEXTS:
+            return node(TEXTS[kind], str(value))
+        if kind is datetime.timedelta:
+            return node("timedelta", (value.days * 86400 + value.seconds) * 10**6 + value.microseconds)
+        if kind is datetime.date:
+            return node("date", list(value.timetuple()[:3]))
+        if kind is datetime.datetime:
+            parts = list(value.timetuple()[:6]) + [value.microsecond, value.fold]
+            return node("datetime", parts, [self.zone(value.tzinfo, depth)])
+        if kind is datetime.time:
+            parts = [value.hour, value.minute, value.second, value.microsecond, value.fold]
+            return node("time", parts, [self.zone(value.tzinfo, depth)])
+        if isinstance(value, pathlib.PurePath) and kind.__module__.startswith("pathlib"):
+            return node("path", str(value), about=place(kind))
+        if isinstance(value, enum.Enum) and kind(value.value) is value:
+            return node("enum", value.name, names=list(kind.__members__), about=place(kind))
+        return None
+
+    def zone(self, value, depth):
+        if type(value) is datetime.timezone:
+            return node("zone", value.utcoffset(None).total_seconds())
+        return self.tree(value, depth)
+
+    def object(self, value, kind, depth):
+        """An object that its constructor makes again: of a named tuple, a dataclass, attrs', or a plain class."""
+        if isinstance(value, (type, types.FunctionType, types.ModuleType, BaseException)) or not named(kind):
+            return None
+        for fields in (declared(value, kind), read_off(value, kind)):
+            if fields and self.same(value, kind, fields):
+                items = [self.tree(one, depth) for _, one in fields]
+                return node("object", None, items, [name for name, _ in fields], place(kind))
+        return None
+
+    def same(self, value, kind, fields):
+        try:
+            texts = [
+                canonical.Writer(lambda _: True, False, nodes=20000, texts=False).text((one, vars_of(one)))
+                for one in (value, kind(**dict(fields)))
+            ]
+        except Exception:  # whatever somebody's constructor may raise
+            return False
+        return texts[0] == texts[1]
+
+    def opaque(self, value):
+        data = packing.pack(value, lambda one: ("h", one.key, one.steps) if type(one) is Followed else None)
+        return node("opaque", base64.b64encode(data).decode(), about=place(type(value)))
+
+
+def vars_of(value):
+    return dict(getattr(value, "__dict__", None) or {})
+
+
+def named(kind):
+    try:
+        return found(place(kind)) is kind
+    except (ImportError, AttributeError):
+        return False
+
+
+def declared(value, kind):
+    """(name, value) as a named tuple, a dataclass or a class of attrs' declares them."""
+    if isinstance(value, tuple) and isinstance(getattr(kind, "_fields", None), tuple):
+        return list(zip(kind._fields, tuple(value)))
+    if hasattr(kind, "__dataclass_fields__"):
+        names = [one.name for one in kind.__dataclass_fields__.values() if one.init and hasattr(value, one.name)]
+        return [(name, getattr(value, name)) for name in names]
+    if isinstance(getattr(kind, "__attrs_attrs__", None), tuple):
+        mine = [one for one in kind.__attrs_attrs__ if one.init and hasattr(value, one.name)]
+        return [(getattr(one, "alias", None) or one.name.lstrip("_"), getattr(value, one.name)) for one in mine]
+    return None
+
+
+def read_off(value, kind):
+    """(name, value) for each parameter of the constructor, where an attribute of that name holds it."""
+    try:
+        parameters = list(inspect.signature(kind).parameters.values())
+    except (ValueError, TypeError):
+        return None
+    fields = []
+    for one in parameters:
+        names = [name for name in (one.name, "_" + one.name) if hasattr(value, name)]
+        if one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD, one.POSITIONAL_ONLY):
+            return None
+        if names:
+            fields.append((one.name, getattr(value, names[0])))
+        elif one.default is EMPTY:
+            return None
+    return fields
+
+
+class Builder:
+    """`unpack` opens what is packed; `followed` makes the object of a history."""
+
+    def __init__(self, unpack, followed):
+        self.unpack = unpack
+        self.followed = followed
+
+    def arguments(self, tree):
+        """(arguments, keywords) of a call."""
+        values = [self.value(one) for one in tree["i"]]
+        given = [one for one, name in zip(values, tree["n"]) if not name]
+        return tuple(given), {name: one for one, name in zip(values, tree["n"]) if name}
+
+    def value(self, tree):
+        kind, value = tree["t"], tree["v"]
+        if kind in ("none", "bool", "int", "str"):
+            return value
+        if kind == "float":
+            return float(value)
+        if kind in ("bytes", "bytearray"):
+            return value.encode("latin-1") if kind == "bytes" else bytearray(value.encode("latin-1"))
+        if kind == "followed":
+            return self.followed(tree["a"], value)
+        if kind == "opaque":
+            return self.unpack(value)
+        items = [self.value(one) for one in tree["i"]]
+        if kind == "object":
+            return found(tree["a"])(**dict(zip(tree["n"], items)))
+        return self.stdlib(tree, kind, value, items)
+
+    def stdlib(self, tree, kind, value, items):
+        if kind in SIMPLE:
+            return SIMPLE[kind](items)
+        if kind == "deque":
+            return collections.deque(items, value)
+        if kind == "dict":
+            return (found(tree["a"]) if tree["a"] else dict)(dict(items))
+        if kind in ("path", "enum"):
+            return found(tree["a"])(value) if kind == "path" else found(tree["a"])[value]
+        return FROM[kind](value, items)
+
+
+SIMPLE = {
+    "list": list,
+    "tuple": tuple,
+    "set": set,
+    "frozenset": frozenset,
+    "pair": tuple,
+    "complex": lambda items: complex(*items),
+    "range": lambda items: range(*items),
+    "slice": lambda items: slice(*items),
+}
+FROM = {
+    "decimal": lambda value, items: decimal.Decimal(value),
+    "fraction": lambda value, items: fractions.Fraction(value),
+    "uuid": lambda value, items: uuid.UUID(value),
+    "timedelta": lambda value, items: datetime.timedelta(microseconds=value),
+    "zone": lambda value, items: datetime.timezone(datetime.timedelta(seconds=value)),
+    "date": lambda value, items: datetime.date(*value),
+    "datetime": lambda value, items: datetime.datetime(*value[:7], tzinfo=items[0], fold=value[7]),
+    "time": lambda value, items: datetime.time(*value[:4], tzinfo=items[0], fold=value[4]),
+}
+
+
+def call(arguments, keywords):
+    """The tree of (arguments, keywords)."""
+    describer = Describer()
+    items = [describer.tree(one) for one in list(arguments) + list(keywords.values())]
+    return node("call", None, items, [""] * len(arguments) + list(keywords))
+
+
+def parameters(entry, drop):
+    """[name, kind, default as a tree or null, hint as a tree or null] of each parameter after the first `drop`."""
+    try:
+        listed = list(inspect.signature(entry).parameters.values())[drop:]
+    except (ValueError, TypeError):
+        return None
+    hints = hints_of(entry)
+    told = []
+    for one in listed:
+        try:
+            default = None if one.default is EMPTY else Describer().tree(one.default)
+        except packing.Refused:
+            default = None
+        told.append([one.name, one.kind.name, default, hint(hints.get(one.name))])
+    return told
+
+
+def hints_of(entry):
+    try:
+        import typing
+
+        if isinstance(entry, type):
+            entry = entry.__init__
+        return typing.get_type_hints(entry)
+    except Exception:  # names that exist for type checkers only, and whatever else an annotation may raise
+        return {}
+
+
+def hint(annotation, depth=4):
+    """What an annotation allows, as a tree without values; None where it says nothing that can be made."""
+    origin = getattr(annotation, "__origin__", None)
+    given = [one for one in getattr(annotation, "__args__", None) or () if one is not Ellipsis]
+    if annotation is None or depth < 0:
+        return None
+    if annotation is type(None):
+        return node("none")
+    if annotation in (bool, int, float, str, bytes):
+        return node(annotation.__name__)
+    if isinstance(annotation, type) and issubclass(annotation, enum.Enum) and len(annotation):
+        return node("enum", list(annotation)[0].name, names=list(annotation.__members__), about=place(annotation))
+    inner = [hint(one, depth - 1) for one in given]
+    if (
+        getattr(origin, "_name", None) == "Union"
+        or str(origin) == "typing.Union"
+        or type(annotation).__name__ == "UnionType"
+    ):
+        return node("union", None, [one for one in inner if one])
+    kind = origin if isinstance(origin, type) else annotation
+    name = getattr(kind, "__name__", "")
+    if name in ("list", "List", "Sequence", "Iterable", "Collection") and inner[:1] != [None]:
+        return node("list", None, inner[:1])
+    if name in ("set", "frozenset", "tuple", "dict") and all(inner) and inner:
+        if name == "tuple" and Ellipsis in annotation.__args__:
+            return None
+        return node(name, None, [node("pair", None, inner)] if name == "dict" else inner)
+    return None

@@ -1,0 +1,159 @@
+"""Rung 7: calls that nobody recorded, thought up from those that were, do the same on base and candidate."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+from time import monotonic
+
+from ..core.events import StepStarted
+from ..core.ports import Record, Trial
+from ..core.verdicts import Failed, Outcome, Passed, Skipped
+from .calls import Call, Recording, chosen
+from .comparing import Comparison, Difference, compare
+from .differential import Differential, OnBase, failure, quickest
+from .exercised import Exercise
+from .inputs.described import Described, read_described
+from .inputs.nodes import Node
+from .inputs.shrinking import shrunk
+from .inputs.thinking import Thought, made, think, with_objects
+from .inputs.words import words
+from .kept_inputs import KeptInputs
+from .playing import MISSING, Play, describe, play
+from .replay import comparable
+
+LIMIT = 0.5
+"""Seconds for one call on the base; what takes longer is left out."""
+GROUP_BUDGET = 2.0
+"""Seconds for the calls of one function, or of the objects of one class, on the base."""
+BUDGET = 12.0
+PATIENCE = 2
+MEMORY = 1 << 30
+SHRINKING = 6.0
+"""Seconds for finding a smaller counterexample."""
+
+
+def played_as() -> Play:
+    """How generated calls are made on the base: impatiently, for nobody needs any one of them."""
+    return Play(limit=LIMIT, group_budget=GROUP_BUDGET, budget=BUDGET, patience=PATIENCE, memory=MEMORY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generated:
+    """Refuses candidates that answer a generated call otherwise than the base does."""
+
+    exercise: Exercise
+    differential: Differential
+    record: Record
+    state: Path
+    """Where counterexamples and tables are kept."""
+    name: str = "generated"
+    shrinking: float = SHRINKING
+    known: dict[str, Described] = field(default_factory=dict[str, Described])
+    """What was described, by base and recorded calls."""
+
+    def run(self, trial: Trial) -> Outcome:
+        start = monotonic()
+        exercised = self.exercise.of(trial.base, trial.candidate.edits)
+        recording = exercised.recording
+        calls, _ = comparable(chosen(recording), trial.candidate.edits)
+        kept = KeptInputs(folder=self.state / "counterexamples", repo=trial.base.repo.root)
+        found = self._known_ones(trial, recording, calls, kept)
+        if found is not None and found.differences:
+            return failure(self.name, monotonic() - start, found)
+        known = self._described(trial, recording, calls)
+        if not known.given:
+            return Skipped(check=self.name, seconds=monotonic() - start, why=_nothing(known))
+        self.record(StepStarted(what="thinking up inputs"))
+        near = words(trial.candidate.edits, _by_path(exercised.changed))
+        thoughts = think(known, near, exercised.changed, trial.goal.seed, self.state / "hypothesis")
+        new = [one.call for one in thoughts]
+        found = self.differential.compare(trial, with_objects(recording, new), new)
+        if found.differences:
+            return self._failed(trial, recording, thoughts, found, kept, start)
+        base = self.differential.on_base(trial, recording, new)
+        return self._passed(found, base, new, known, monotonic() - start)
+
+    def _known_ones(
+        self, trial: Trial, recording: Recording, calls: Sequence[Call], kept: KeptInputs
+    ) -> Comparison | None:
+        """What was a counterexample once is tried first."""
+        old, objects = kept.of(call.label for call in calls)
+        if not old:
+            return None
+        return self.differential.compare(trial, with_objects(recording, (*objects, *old)), old)
+
+    def _described(self, trial: Trial, recording: Recording, calls: Sequence[Call]) -> Described:
+        key = sha256("\0".join([trial.base.revision, *(call.id for call in calls)]).encode()).hexdigest()
+        if calls and key not in self.known:
+            self.record(StepStarted(what="looking at recorded calls"))
+            with trial.base.fork() as tree:
+                self.known[key] = read_described(describe(tree, trial.base.repo.python, recording, calls), calls)
+        return self.known.get(key, Described())
+
+    def _failed(
+        self,
+        trial: Trial,
+        recording: Recording,
+        thoughts: Sequence[Thought],
+        found: Comparison,
+        kept: KeptInputs,
+        start: float,
+    ) -> Failed:
+        """With the smallest counterexample that can be found in a few seconds, which is kept for the next time."""
+        first = quickest(found)
+        thought = next((one for one in thoughts if one.call.id == first.call.id), None)
+        if thought is not None:
+            smaller = self._smaller(trial, recording, thought, first)
+            kept.keep(smaller.call, recording)
+            others = tuple(one for one in found.differences if one is not first)
+            found = replace(found, differences=(smaller, *others))
+        return failure(self.name, monotonic() - start, found)
+
+    def _smaller(self, trial: Trial, recording: Recording, thought: Thought, first: Difference) -> Difference:
+        """The difference on a smaller input, if that is found and holds when it is looked at again."""
+        self.record(StepStarted(what="looking for a shorter counterexample"))
+        end = monotonic() + self.shrinking
+        how = Play(limit=2 * LIMIT, patience=1, memory=MEMORY)
+        with trial.base.fork() as before, trial.base.fork(trial.candidate.edits) as after:
+
+            def differing(trees: Sequence[Node]) -> list[bool]:
+                calls = [made(thought.call, tree, f"s{number}") for number, tree in enumerate(trees)]
+                extended = with_objects(recording, calls)
+                sides = [play(tree, trial.base.repo.python, extended, calls, how) for tree in (before, after)]
+                seen = compare(calls, sides[0], sides[0], sides[1], trial.goal.float_ulps).differences
+                ids = {one.call.id for one in seen if one.section == first.section}
+                return [call.id in ids for call in calls]
+
+            tree = shrunk(thought.tree, differing, lambda: monotonic() < end)
+        call = made(thought.call, tree, "smaller")
+        found = self.differential.compare(trial, with_objects(recording, [call]), [call])
+        return quickest(found) if found.differences and quickest(found).call.id == call.id else first
+
+    def _passed(
+        self, found: Comparison, base: OnBase, calls: Sequence[Call], known: Described, seconds: float
+    ) -> Outcome:
+        if not found.compared:
+            why = ", ".join(found.lost) or "the base answers differently each time"
+            return Skipped(check=self.name, seconds=seconds, why=f"no generated call could be compared: {why}")
+        refused = sum(any("raised" in step for step in base.first.get(call.id, MISSING).steps) for call in calls)
+        lost = [f"{count} generated calls are not compared: {why}" for why, count in sorted(found.lost.items())]
+        lost += [f"{count} recorded calls could not be varied: {why}" for why, count in sorted(known.lost.items())]
+        if found.unsteady:
+            lost.append(f"{found.unsteady} generated calls are not compared: the base answers differently each time")
+        note = f"{len(calls)} generated inputs, all the same; the base refuses {refused} of them"
+        return Passed(check=self.name, seconds=seconds, note=note, warnings=tuple(lost))
+
+
+def _nothing(known: Described) -> str:
+    if known.lost:
+        return f"no recorded call can be varied: {', '.join(known.lost)}"
+    return "there is no recorded call to vary"
+
+
+def _by_path(labels: Sequence[str]) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for label in labels:
+        path, _, name = label.partition("::")
+        found.setdefault(path, []).append(name)
+    return found

@@ -1,0 +1,158 @@
+"""Varies recorded calls one place at a time, and in a few ways everywhere at once; nothing here is random."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice, zip_longest
+
+from .described import Described, Given, key_of, step_key
+from .kinds import role_of
+from .nodes import Node, Path, mapped, places, put, size, text_of
+from .variants import variants
+from .words import Words
+
+_STEPS = 10
+"""Calls on an object that are kept where one of them is varied."""
+_INSTANCES = 2
+_ATONCE = 10
+_SKELETONS = 6
+
+Found = tuple[Given, Node]
+
+
+def systematic(given: Sequence[Given], known: Described, words: Words) -> Iterator[Found]:
+    """Variations of the calls of one function, or of objects of one class: the most telling ones first."""
+    short = [(one, _shortened(one.tree)) for one in given]
+    skeletons = sorted(short, key=lambda entry: size(entry[1]))
+    few = _unlike(skeletons)
+    skeletons = [(one, full) for one, tree in few[:2] for full in _with_defaults(one, tree, known)] + skeletons
+    streams = [_varied(one, tree, path, known, words) for one, tree, path in _instances(few, skeletons)]
+    streams += [_everywhere(one, tree, known, words) for one, tree in few[:3]]
+    streams += [_other_forms(one, tree, known) for one, tree in few[:2]]
+    streams += [_other_steps(one, tree) for one, tree in few if tree.tag == "history"]
+    yield from _once(_in_turn(streams))
+
+
+def _shortened(tree: Node) -> Node:
+    return tree.with_items(tree.items[: _STEPS + 1]) if tree.tag == "history" else tree
+
+
+def _unlike(skeletons: Sequence[Found]) -> list[Found]:
+    """Small calls that are given different types, or make different calls on their object."""
+    found: dict[str, Found] = {}
+    for one, tree in skeletons:
+        tags = ",".join(node.tag + node.about for path, node in places(tree) if len(path) < 3)
+        found.setdefault(tags, (one, tree))
+    return list(found.values())[:_SKELETONS]
+
+
+def _instances(few: Sequence[Found], skeletons: Sequence[Found]) -> Iterator[tuple[Given, Node, Path]]:
+    """Each place that a value can stand in, in at most two of the calls."""
+    seen: dict[str, int] = {}
+    for one, tree in (*few, *skeletons):
+        mine: set[str] = set()
+        for path, node in places(tree):
+            name = _place(one, tree, path)
+            if node.tag in ("call", "history", "pair") or name in mine or seen.get(name, 0) >= _INSTANCES:
+                continue
+            mine.add(name)
+            seen[name] = seen.get(name, 0) + 1
+            yield one, tree, path
+
+
+def _place(given: Given, tree: Node, path: Path) -> str:
+    """Which parameter this belongs to and in what role, whatever its number in a collection."""
+    names: list[str] = []
+    for number in path:
+        if tree.tag == "history":
+            names.append(step_key(key_of(given.call), tree.items[number]))
+        elif tree.tag == "pair":
+            names.append(str(number))
+        else:
+            names.append(role_of(tree, number))
+        tree = tree.items[number]
+    return f"{'/'.join(names)} {tree.tag}"
+
+
+def _varied(given: Given, tree: Node, path: Path, known: Described, words: Words) -> Iterator[Found]:
+    kind = known.at(given, tree, path)
+    node = tree
+    for number in path:
+        node = node.items[number]
+    if kind is not None:
+        for one in variants(node, kind, words):
+            yield given, put(tree, path, one)
+
+
+def _everywhere(given: Given, tree: Node, known: Described, words: Words) -> Iterator[Found]:
+    """All values of one type changed in the same way; one value changed wherever it stands."""
+    leaves = {text_of(node): (path, node) for path, node in places(tree) if not node.items and node.value is not None}
+    for number in range(_ATONCE):
+        for tag in dict.fromkeys(node.tag for _, node in leaves.values()):
+            new: dict[str, Node] = {}
+            for text, (path, node) in leaves.items():
+                kind = known.at(given, tree, path) if node.tag == tag else None
+                other = next(islice(variants(node, kind, words), number, None), None) if kind is not None else None
+                if other is not None:
+                    new[text] = other
+            yield given, _exchanged(tree, new)
+            for entry in islice(new.items(), 3):
+                yield given, _exchanged(tree, dict([entry]))
+
+
+def _exchanged(tree: Node, new: Mapping[str, Node]) -> Node:
+    return mapped(tree, lambda node: node if node.items else new.get(text_of(node), node))
+
+
+def _other_forms(given: Given, tree: Node, known: Described) -> Iterator[Found]:
+    """The same arguments by name, and defaults given outright."""
+    if tree.tag == "history":
+        return
+    listed = known.parameters.get(key_of(given.call), ())
+    free = given.call.kind in ("call", "new")
+    names = [
+        one.name if free and not name and one.kind == "POSITIONAL_OR_KEYWORD" else name
+        for one, name in zip(listed, tree.names, strict=False)
+    ]
+    if len(names) == len(tree.names):
+        yield given, Node("call", None, tree.items, tuple(names))
+    yield from ((given, full) for full in _with_defaults(given, tree, known))
+
+
+def _with_defaults(given: Given, tree: Node, known: Described) -> Iterator[Node]:
+    """The call with what it leaves out given outright; of a history the constructor's."""
+    if tree.tag == "history":
+        yield from (put(tree, (0,), full) for full in _with_defaults(given, tree.items[0], known))
+        return
+    listed = known.parameters.get(key_of(given.call), ())
+    left = [one for one in listed[len(tree.names) :] if "VAR" not in one.kind and one.kind != "POSITIONAL_ONLY"]
+    more = [(one.name, one.default) for one in left if one.name not in tree.names and one.default is not None]
+    if more:
+        items = (*tree.items, *(default for _, default in more))
+        yield Node("call", None, items, (*tree.names, *(name for name, _ in more)), tree.about)
+
+
+def _other_steps(given: Given, tree: Node) -> Iterator[Found]:
+    """The same calls on an object in another order, some of them left out or made again."""
+    first, steps = tree.items[0], tree.items[1:]
+    orders: list[Iterable[Node]] = [(), reversed(steps), steps * 2, steps[::2], steps[1::2]]
+    for number, step in enumerate(steps):
+        orders.append((*steps[:number], *steps[number + 1 :]))
+        orders.append((*steps[: number + 1], step, *steps[number + 1 :]))
+        orders.append((step, *steps[:number], *steps[number + 1 :]))
+        orders.append((*steps, step))
+    for order in orders:
+        yield given, tree.with_items((first, *order))
+
+
+def _in_turn(streams: Sequence[Iterator[Found]]) -> Iterator[Found]:
+    """One of each, then the second ones, and so on."""
+    for row in zip_longest(*streams):
+        yield from (one for one in row if one is not None)
+
+
+def _once(found: Iterable[Found]) -> Iterator[Found]:
+    seen: set[str] = set()
+    for given, tree in found:
+        text = text_of(tree)
+        if text not in seen:
+            seen.add(text)
+            yield given, tree

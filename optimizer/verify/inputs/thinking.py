@@ -1,0 +1,86 @@
+"""From a recording and its description to calls that can be made: the most telling first, bounded, repeatable."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from ..calls import Call, Recording, Step
+from .described import Described, Given, key_of, settled
+from .nodes import Node, size, text_of
+from .systematic import Found, systematic
+from .words import Words
+
+CALLS = 1400
+"""Calls in all; a history counts as one."""
+LEAST = 24
+FUNCTION = 420
+OBJECT = 260
+"""Of one function, and of objects of one class."""
+_LARGEST = 60000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thought:
+    """A call that nobody made, and where it comes from."""
+
+    call: Call
+    tree: Node
+
+
+def think(known: Described, words: Words, first: Iterable[str], start: int, home: Path) -> list[Thought]:
+    """New calls. `first` are labels of changed units: theirs are more than those of what only leads there."""
+    groups: dict[str, list[Given]] = {}
+    for one in known.given:
+        groups.setdefault(f"{key_of(one.call)} {one.call.kind == 'object'}", []).append(one)
+    shares = _shares(groups, frozenset(first))
+    found: list[Thought] = []
+    for number, (name, given) in enumerate(groups.items()):
+        for one, tree in islice(_of_group(given, known, words, shares[name], start + number, home), shares[name]):
+            found.append(Thought(call=made(one.call, tree, f"g{len(found)}"), tree=tree))
+    return found
+
+
+def _shares(groups: Mapping[str, Sequence[Given]], first: frozenset[str]) -> dict[str, int]:
+    """How many calls each function and each class gets."""
+    weights = {
+        name: (OBJECT if given[0].call.kind == "object" else FUNCTION)
+        * (1.0 if given[0].call.label in first or given[0].call.kind == "object" else 0.5)
+        for name, given in groups.items()
+    }
+    scale = min(1.0, CALLS / max(1.0, sum(weights.values())))
+    return {name: max(LEAST, int(weight * scale)) for name, weight in weights.items()}
+
+
+def _of_group(
+    given: Sequence[Given], known: Described, words: Words, share: int, start: int, home: Path
+) -> Iterator[Found]:
+    from .drawing import drawn
+
+    small = [one for one in given if size(one.tree) < _LARGEST]
+    if not small:
+        return
+    planned = list(islice(systematic(small, known, words), share * 5 // 8))
+    rest = drawn(small, known, words, share - len(planned), start, home)
+    half = len(planned) // 2
+    seen: set[str] = set()
+    for one, tree in (*planned[:half], *rest, *planned[half:]):
+        settled_tree = settled(known, one, tree)
+        text = text_of(settled_tree)
+        if text not in seen and len(text) < _LARGEST * 10:
+            seen.add(text)
+            yield one, settled_tree
+
+
+def made(call: Call, tree: Node, name: str) -> Call:
+    """The call that a tree stands for, of the same function or class as another one."""
+    if tree.tag != "history":
+        return replace(call, id=name, pickle=text_of(tree), states=frozenset(), steps=())
+    kinds = [(*step.about.partition(" ")[::2], step) for step in tree.items[1:]]
+    steps = tuple(Step(name=one, kind=kind, pickle=text_of(step)) for kind, one, step in kinds)
+    return replace(call, id=name, pickle=text_of(tree.items[0]), states=frozenset(), steps=steps)
+
+
+def with_objects(recording: Recording, calls: Sequence[Call]) -> Recording:
+    """The recording with new objects, for calls are played with the objects that a recording holds."""
+    return replace(recording, calls=(*recording.calls, *(call for call in calls if call.kind == "object")))

@@ -1,0 +1,279 @@
+"""Values near a given one: the boundaries of its type, other sizes, other orders. The most telling come first."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import cycle, islice
+from typing import cast
+
+from .kinds import Kind
+from .nodes import COLLECTIONS, SEQUENCES, TEXTS, Node, of_value, text_of
+from .words import Words
+
+STRANGE = (
+    "\u00e9",
+    "\u00df",
+    "\u0130",
+    "e\u0301",
+    "\u2028",
+    "\u00a0",
+    "\u00b2",
+    "\u0663",
+    "\x00",
+    "\U0001f600",
+    "\ufb01",
+)
+"""Letters that change their length or class when they are normalised, folded, encoded, split or read as numbers."""
+STRANGER = (
+    "\ud800",
+    "\x1c",
+    "\x85",
+    "\u200b",
+    "\u03a3\u03c2",
+    "\u01c5",
+    "\ufeff",
+    "\x7f",
+    "\u0e33",
+    "\uff11",
+    "\u0131",
+)
+HUGE = (2**31, 2**63, -(2**63) - 1, 10**20)
+_LARGEST = 1200
+_HOURS = 3600.0
+
+
+def variants(node: Node, kind: Kind, words: Words) -> Iterator[Node]:
+    """Other values of types that are known here; each once."""
+    seen = {text_of(node)}
+    for one in _all(node, kind, words):
+        text = text_of(one)
+        if text not in seen:
+            seen.add(text)
+            yield one
+
+
+def _all(node: Node, kind: Kind, words: Words) -> Iterator[Node]:
+    if node.tag in _SCALARS:
+        yield from _SCALARS[node.tag](node, words)
+    elif node.tag in COLLECTIONS:
+        yield from _collections(node, kind, words)
+    yield from _others(node, kind)
+
+
+def _others(node: Node, kind: Kind) -> Iterator[Node]:
+    """What else was met here, other types and equal numbers of other types included."""
+    if node.tag in ("int", "float", "bool") and not isinstance(node.value, str | tuple | None):
+        for tag, make in (("int", _as_int), ("float", float), ("bool", bool)):
+            made = make(node.value) if tag in kind.seen and tag != node.tag else None
+            if made is not None and made == node.value:
+                yield of_value(made)
+    for name in kind.types:
+        yield from kind.pool(name)[:6]
+        if not kind.pool(name) and name in BLANK:
+            yield BLANK[name]
+
+
+def _as_int(value: float) -> int | None:
+    return int(value) if math.isfinite(value) else None
+
+
+BLANK = {
+    "int": Node("int", 0),
+    "float": Node("float", 0.5),
+    "str": Node("str", ""),
+    "bytes": Node("bytes", ""),
+    "bool": Node("bool", value=True),
+    "list": Node("list"),
+    "set": Node("set"),
+    "dict": Node("dict"),
+    "none": Node("none"),
+}
+"""Of types that are hinted at only."""
+
+
+def _ints(node: Node, words: Words) -> Iterator[Node]:
+    value = int(node.value) if isinstance(node.value, int) else 0
+    near = (0, 1, -1, value + 1, value - 1, 2, -value, *words.near[:60], value * 2, value * 10, 3, 10, 255, 256, 1000)
+    yield from (replace(node, value=one) for one in (*near, *HUGE))
+
+
+def _floats(node: Node, words: Words) -> Iterator[Node]:
+    value = float(node.value) if isinstance(node.value, int | float) else 0.0
+    near = (math.nan, 0.0, -0.0, math.inf, -math.inf, 1.0, -value, 0.5, 2.5, math.nextafter(value, math.inf))
+    more = (*words.floats, *map(float, words.near[:30]), 0.1, value + 1, value * 10, 1e16, 1e308, 5e-324, 1e-9, 1 / 3)
+    yield from (replace(node, value=one) for one in (*near, *more))
+
+
+def _texts(node: Node, words: Words) -> Iterator[Node]:
+    value = node.value if isinstance(node.value, str) else ""
+    half = len(value) // 2
+    strange, end = (STRANGE, "\r\n") if node.tag == "str" else (("\x00", "\xff", "\xc3\xa9", "\x80"), "\r\n")
+    found = ["", *(value[:half] + one + value[half:] for one in strange), value + value, " ", value[:1], value[1:]]
+    found += [*(value + one for one in strange[:4]), *strange, f" {value} ", f"{value}\n", f"{value}{end}{value}\n"]
+    found += [value.swapcase(), value.upper(), value[::-1], value[:-1], "\t", "\n", "0", "-1", "a", "A", f"{value}\r"]
+    for word in (word for word in words.texts if len(word) <= 40):
+        found += [
+            word,
+            value + word,
+            word + value,
+            value[:half] + word + value[half:],
+            word * 2,
+            value.replace(word, ""),
+        ]
+    found += [str(one) for one in words.near[:20]]
+    found += [_filled(value or "a", one) for one in words.lengths[:40]]
+    if node.tag == "str":
+        found += [value[:half] + one + value[half:] for one in STRANGER]
+    found += [value * 10, _filled(value or "a", 3000)]
+    yield from (replace(node, value=one) for one in found if node.tag == "str" or _latin(one))
+
+
+def _latin(text: str) -> bool:
+    return all(ord(letter) < 256 for letter in text)
+
+
+def _filled(text: str, length: int) -> str:
+    return (text * (length // len(text) + 1))[:length]
+
+
+def _moments(node: Node, _: Words) -> Iterator[Node]:
+    """Of `datetime`: the same moment in other zones first, then moments near it, then odd days."""
+    year, month, day, hour, minute, second, micro, fold = _eight(node.value)
+    zone = node.items[0]
+    if zone.tag == "zone":
+        for hours in (2.0, -5.5, 14.0, 0.0):
+            moved = Node("zone", hours * _HOURS)
+            yield replace(_moved(node, (hours - float(_number(zone)) / _HOURS) * 60), items=(moved,))
+            yield replace(node, items=(moved,))
+    for minutes in (1, -1, 60, -60, 24 * 60, -24 * 60, 90, 30 * 24 * 60):
+        yield _moved(node, minutes)
+    at = (hour, minute, second, micro, fold)
+    yield replace(node, value=(year, month, day, hour, minute, second, (micro + 1) % 1000000, fold))
+    yield replace(node, value=(year, month, day, hour, minute, second, micro, 1 - fold))
+    for days in ((2024, 2, 29), (2023, 12, 31), (2000, 1, 1), (1969, 12, 31), (1, 1, 1), (9999, 12, 31)):
+        yield replace(node, value=(*days, *at))
+    yield replace(node, value=(year, month, day, 0, 0, 0, 0, 0))
+    yield replace(node, value=(year, month, day, 23, 59, 59, 999999, 0))
+
+
+def _number(node: Node) -> float:
+    return node.value if isinstance(node.value, int | float) else 0.0
+
+
+def _eight(value: object) -> tuple[int, int, int, int, int, int, int, int]:
+    given = cast("tuple[int, ...]", value) if isinstance(value, tuple) else ()
+    a, b, c, d, e, f, g, h = (*given, *(2000, 1, 1, 0, 0, 0, 0, 0)[len(given) :])
+    return a, b, c, d, e, f, g, h
+
+
+def _moved(node: Node, minutes: float) -> Node:
+    year, month, day, hour, minute, second, micro, fold = _eight(node.value)
+    try:
+        moved = datetime(year, month, day, hour, minute, second, micro) + timedelta(minutes=minutes)  # noqa: DTZ001
+    except (OverflowError, ValueError):
+        return node
+    return replace(node, value=(*moved.timetuple()[:6], moved.microsecond, fold))
+
+
+def _days(node: Node, _: Words) -> Iterator[Node]:
+    for days in ((2024, 2, 29), (2023, 12, 31), (2000, 1, 1), (1900, 2, 28), (1, 1, 1), (9999, 12, 31), (2024, 12, 30)):
+        yield replace(node, value=days)
+    for more in (1, -1, 7, 31, 365):
+        year, month, day, *_rest = _eight(node.value)
+        moved = _moved(Node("datetime", (year, month, day, 0, 0, 0, 0, 0)), more * 24 * 60)
+        yield replace(node, value=_eight(moved.value)[:3])
+
+
+def _spans(node: Node, _: Words) -> Iterator[Node]:
+    value = int(_number(node))
+    seconds = (0, 1, -1, 60, 3600, 86400, -86400, 86399, 90061, 31536000, 604800, 2678400)
+    micros = [value + 1, value - 1, -value, value * 2, value // 2, *(one * 10**6 for one in seconds), 1, 999999]
+    yield from (replace(node, value=one) for one in micros)
+
+
+def _listed(*values: str) -> Callable[[Node, Words], Iterator[Node]]:
+    return lambda node, _: (replace(node, value=one) for one in values)
+
+
+def _members(node: Node, _: Words) -> Iterator[Node]:
+    return (replace(node, value=name) for name in node.names)
+
+
+def _flipped(node: Node, _: Words) -> Iterator[Node]:
+    return iter([replace(node, value=not node.value)])
+
+
+def _times(node: Node, _: Words) -> Iterator[Node]:
+    for one in ((0, 0, 0, 0, 0), (23, 59, 59, 999999, 0), (12, 0, 0, 0, 0), (0, 0, 0, 1, 1)):
+        yield replace(node, value=one)
+
+
+_SCALARS: dict[str, Callable[[Node, Words], Iterator[Node]]] = {
+    "int": _ints,
+    "float": _floats,
+    "bool": _flipped,
+    **dict.fromkeys(TEXTS, _texts),
+    "datetime": _moments,
+    "date": _days,
+    "time": _times,
+    "timedelta": _spans,
+    "enum": _members,
+    "decimal": _listed("0", "-0", "NaN", "1", "-1", "0.10", "1E+3", "Infinity", "-2.5", "1E-10", "123456789.123456789"),
+    "fraction": _listed("0", "1", "-1/2", "1/3", "7/2", "100000001/3"),
+    "path": _listed(".", "a", "a/b", "a/../b", "/", "/a/b.txt", "a.tar.gz", ".hidden", "a b", "\u00e9"),
+    "uuid": _listed("0" * 32, "f" * 32),
+}
+
+
+def _collections(node: Node, kind: Kind, words: Words) -> Iterator[Node]:
+    orders = _orders(node, _further(node, kind))
+    yield from (node.with_items(items) for items in islice(orders, 5) if _fits(node, items, kind))
+    if node.items and node.tag in SEQUENCES:
+        wanted = (*words.lengths[:2], len(node.items) * 10, *words.lengths[2:])
+        for length in (one for one in wanted if one <= _LARGEST):
+            items = tuple(islice(cycle(node.items), length))
+            if _fits(node, items, kind):
+                yield node.with_items(items)
+            yield from (node.with_items(items) for items in islice(orders, 1) if _fits(node, items, kind))
+    yield from (node.with_items(items) for items in orders if _fits(node, items, kind))
+
+
+def _fits(node: Node, items: Sequence[Node], kind: Kind) -> bool:
+    """A tuple has another length only where its members are of one type, for else it is a record."""
+    if node.tag != "tuple" or len(items) == len(node.items):
+        return True
+    several = len([name for name in kind.types if name.startswith("tuple")]) > 1
+    return several or (len(node.items) > 3 and len({one.tag for one in node.items}) == 1)
+
+
+def _further(node: Node, kind: Kind) -> list[Node]:
+    """Members that were met in such collections and are not in this one."""
+    if node.tag == "dict":
+        values = [one for name in kind.part("value").types for one in kind.part("value").pool(name)]
+        keys = [one for name in kind.part("key").types for one in kind.part("key").pool(name)]
+        return [Node("pair", None, (key, value)) for key, value in zip(keys, reversed(values), strict=False)]
+    return [one for name in kind.part("member").types for one in kind.part("member").pool(name)]
+
+
+def _orders(node: Node, further: Iterable[Node]) -> Iterator[tuple[Node, ...]]:
+    items = node.items
+    yield ()
+    yield items[:1]
+    yield (*items, *items[:1])
+    yield tuple(reversed(items))
+    yield (*items[:1], *items)
+    yield items * 2
+    yield tuple(sorted(items, key=text_of))
+    yield (*items[-1:], *items)
+    yield items[1:]
+    yield items[:-1]
+    yield items[:2]
+    yield items[:3]
+    yield tuple(one for one in items for _ in range(2))
+    yield items[:1] * 3
+    for number in range(min(3, len(items))):
+        yield (*items[:number], *items[number + 1 :])
+    for one in islice(further, 8):
+        yield (*items, one)
+        yield (one, *items)

@@ -1,0 +1,168 @@
+"""Generated inputs: each generator sees an edit that no recorded call shows, and honest twins of all of them pass."""
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from perfsmith.optimizer.core.goal import Goal
+from perfsmith.optimizer.core.values import Workload
+from perfsmith.optimizer.core.verdicts import Failed, Passed, Skipped
+from perfsmith.optimizer.verify.differential import Differential
+from perfsmith.optimizer.verify.exercised import Exercise
+from perfsmith.optimizer.verify.generated import Generated, played_as
+from perfsmith.optimizer.verify.replay import Replay
+
+GOAL = Goal(workloads=(Workload(name="bench", command="python bench.py", timeout=30),), suite=None)
+CASES = tomllib.loads(Path(__file__).with_name("generated_cases.toml").read_text("utf-8"))
+
+
+def ignore(_):
+    """Nobody listens."""
+
+
+@dataclass
+class Watched:
+    """A differential that remembers what was different."""
+
+    inner: Differential
+    found: list = field(default_factory=list)
+
+    def compare(self, *given):
+        found = self.inner.compare(*given)
+        self.found.append(found)
+        return found
+
+    def on_base(self, *given):
+        return self.inner.on_base(*given)
+
+
+def bench(calls):
+    return f"import sys\nsys.path.insert(0, 'src')\nimport mod as m\nfrom mod import *\n{calls}\n"
+
+
+def rung(state, goal=GOAL, shrinking=0.0, exercise=None):
+    """The rung, which records on its own; what it found can be asked of its differential."""
+    return Generated(
+        exercise=exercise or Exercise(goal=goal, record=ignore),
+        differential=Watched(Differential(record=ignore, first=played_as())),
+        record=ignore,
+        state=state,
+        shrinking=shrinking,
+    )
+
+
+def edited(name):
+    source = "".join(case["module"] for case in CASES.values())
+    for case in CASES.values():
+        old, new = case[name]
+        assert source.count(old) == 1, f"{old!r} stands {source.count(old)} times in the module"
+        source = source.replace(old, new)
+    return source
+
+
+@pytest.fixture
+def everything(repository, base_of):
+    """One module with all cases, and a workload that makes all their calls."""
+    source = "".join(case["module"] for case in CASES.values())
+    calls = "\n".join(case["calls"] for case in CASES.values())
+    return base_of(repository({"src/mod.py": source, "bench.py": bench(calls)}))
+
+
+def test_each_wrong_edit_is_seen_by_generated_calls_alone(everything, candidate, climb, tmp_path):
+    wrong = candidate(everything, {"src/mod.py": edited("wrong")})
+    exercise = Exercise(goal=GOAL, record=ignore)
+    replayed = climb(Replay(exercise=exercise, differential=Differential(record=ignore)), wrong, everything, GOAL)
+    assert isinstance(replayed, Passed), replayed
+    one = rung(tmp_path / "kept", exercise=exercise)
+    outcome = climb(one, wrong, everything, GOAL)
+    assert isinstance(outcome, Failed), outcome
+    assert outcome.reason == "wrong_behavior"
+    seen = {each.call.parts[0] for found in one.differential.found for each in found.differences}
+    assert {name: CASES[name]["needs"] for name in CASES.keys() - seen} == {}
+
+
+def test_honest_twins_pass(everything, candidate, climb, tmp_path):
+    outcome = climb(rung(tmp_path / "kept"), candidate(everything, {"src/mod.py": edited("honest")}), everything, GOAL)
+    assert isinstance(outcome, Passed), outcome
+    assert "all the same" in outcome.note
+
+
+RANKS = "def ranks(values):\n    ordered = sorted(values)\n    return [ordered.index(v) + 1 for v in values]\n"
+LAST = (
+    "    return [ordered.index(v) + 1 for v in values]",
+    "    place = {v: n for n, v in enumerate(ordered, 1)}\n    return [place[v] for v in values]",
+)
+
+
+@pytest.fixture
+def judged(repository, base_of, climb, candidate, tmp_path):
+    """The outcome for an edit of a module, with what was found on the way."""
+
+    def judge(module, calls, edit, **more):
+        name = f"repo{len(list(tmp_path.iterdir()))}"
+        base = base_of(repository({"src/mod.py": module, "bench.py": bench(calls)}, name))
+        one = rung(tmp_path / f"state of {name}", **more)
+        return climb(one, candidate(base, {"src/mod.py": module.replace(*edit)}), base, GOAL)
+
+    return judge
+
+
+def test_the_counterexample_is_short(judged):
+    outcome = judged(RANKS, "m.ranks([30, 10, 20, 55, 12, 70])", LAST, shrinking=10.0)
+    assert isinstance(outcome, Failed), outcome
+    said, *sides = outcome.evidence.splitlines()
+    assert re.fullmatch(r"ranks\(\[(\d+), \1\]\)", said)
+    assert sides == ["  before: returns [1, 1]", "  after:  returns [2, 2]"]
+
+
+def test_what_was_found_once_is_tried_first(repository, base_of, climb, candidate, tmp_path):
+    base = base_of(repository({"src/mod.py": RANKS, "bench.py": bench("m.ranks([30, 10, 20])")}))
+    wrong = candidate(base, {"src/mod.py": RANKS.replace(*LAST)})
+    first, second = rung(tmp_path / "kept"), rung(tmp_path / "kept")
+    assert isinstance(climb(first, wrong, base, GOAL), Failed)
+    assert len(list((tmp_path / "kept/counterexamples").rglob("*.json"))) == 1
+    outcome = climb(second, wrong, base, GOAL)
+    assert isinstance(outcome, Failed)
+    assert second.known == {}, "the stored input was enough"
+
+
+WAIT = "def steps(n):\n    i = 0\n    while i < n:\n        i += 1\n    return i\n"
+
+
+def test_a_loop_for_one_value_is_timed_out(judged):
+    outcome = judged(WAIT, "m.steps(3)", ("while i < n", "while i < n or n == 0"))
+    assert isinstance(outcome, Failed), outcome
+    assert (outcome.reason, "steps(0)" in outcome.evidence) == ("timed_out", True)
+
+
+def test_what_exhausts_the_base_is_no_behaviour(judged):
+    deep = "def depth(n):\n    return 0 if n <= 0 else 1 + depth(n - 1)\n"
+    outcome = judged(deep, "m.depth(3)", ("return 0 if n <= 0 else 1 + depth(n - 1)", "return max(0, n)"))
+    assert isinstance(outcome, Passed), outcome
+
+
+def test_a_slow_base_is_no_reason_to_wait(judged):
+    edit = ("    i = 0\n    while i < n:\n        i += 1\n    return i\n", "    return max(0, n)\n")
+    outcome = judged(WAIT, "m.steps(3)", edit)
+    assert isinstance(outcome, Passed), outcome
+    assert any("too long on the base" in warning for warning in outcome.warnings)
+
+
+def test_chance_is_nobody_s_fault(judged):
+    drawn = "import random\n\ndef draw(n):\n    return random.random() * n\n"
+    outcome = judged(drawn, "m.draw(3)", ("random.random() * n", "n * random.random()"))
+    assert not isinstance(outcome, Failed), outcome
+
+
+def test_without_recorded_calls_there_is_nothing_to_vary(judged):
+    outcome = judged(RANKS, "", LAST)
+    assert isinstance(outcome, Skipped)
+    assert outcome.why == "there is no recorded call to vary"
+
+
+def test_an_edit_may_treat_types_otherwise_that_nobody_gave(judged):
+    edit = ("ordered = sorted(values)", "ordered = list(values)\n    ordered.sort()\n    values.copy")
+    outcome = judged(RANKS, "m.ranks([30, 10, 20])", edit)
+    assert isinstance(outcome, Passed), outcome
