@@ -163,7 +163,7 @@ def test_quick_answers_load_nothing_heavy(option):
 
 
 def test_every_check_of_the_ladder_has_its_place():
-    source = (ROOT / "commands/run.py").read_text("utf-8")
+    source = (ROOT / "commands/run.py").read_text("utf-8").partition("def quick_rungs")[2]
     order = ["Applies()", "Scope()", "Builds()", "Names()", "Protected(", "Tests(", "Replay(", "Generated("]
-    places = [source.rindex(text) for text in order]
+    places = [source.index(text) for text in order]
     assert places == sorted(places)

@@ -8,8 +8,9 @@ from time import monotonic
 
 from ..core.events import StepStarted
 from ..core.ports import Record, Trial
+from ..core.recording import Call, Recording
 from ..core.verdicts import Failed, Outcome, Passed, Skipped
-from .calls import Call, Recording, chosen
+from .calls import chosen
 from .comparing import Comparison, Difference, compare
 from .differential import Differential, OnBase, failure, quickest
 from .exercised import Exercise

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import cast
 
-from .calls import Call, Recording, Step
+from ..core.recording import Call, Recording, Step
 
 _MOST = 40
 """Counterexamples of one unit."""

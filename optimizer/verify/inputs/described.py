@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from ..calls import Call
+from ...core.recording import Call
 from .kinds import Kind, in_order, is_list, role_of
 from .nodes import Node, Path, node_of, places, put
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from ..calls import Call, Recording, Step
+from ...core.recording import Call, Recording, Step
 from .described import Described, Given, key_of, settled
 from .nodes import Node, size, text_of
 from .systematic import Found, systematic
