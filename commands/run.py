@@ -52,6 +52,7 @@ from ..optimizer.verify.names import Names
 from ..optimizer.verify.printed import WorkloadOutput
 from ..optimizer.verify.probes import Probes
 from ..optimizer.verify.protected import Protected
+from ..optimizer.verify.remembered import Remembered
 from ..optimizer.verify.replay import Replay
 from ..optimizer.verify.scope import Scope
 from ..optimizer.verify.static import Static
@@ -242,6 +243,7 @@ def _planting(ready: Ready, run: Run, exercise: Exercise, differential: Differen
         ),
         exercise=exercise,
         record=run.record,
+        remembered=Remembered(folder=ready.target.state / "facts", about=ready.target.choice.walls.level),
     )
 
 

@@ -23,6 +23,7 @@ from .exercised import Exercise, Exercised
 from .lines import unreached
 from .mutants import NOTHING, Mutant, idle, mutants
 from .probe import MODULE, changed_units
+from .remembered import Remembered
 
 _FEW = 5
 """Faults for each function where only a rough answer is wanted, the crudest one among them."""
@@ -47,6 +48,7 @@ class Planting:
     clock: Clock = monotonic
     known: dict[str, Faults] = field(default_factory=dict[str, Faults])
     """By the function's text in the base."""
+    remembered: Remembered | None = None
 
     def roughly(self, trial: Trial, found: Exercised) -> tuple[tuple[str, Faults], ...]:
         """A few faults in each changed function as it is in the base: its label and what became of them."""
@@ -68,6 +70,10 @@ class Planting:
         path, _, name = label.partition("::")
         source = trial.base.read(path)
         key = _key(label, source)
+        if key not in self.known and self.remembered is not None:
+            faults = self.remembered.load(trial.base, trial.goal, key)
+            if faults is not None:
+                self.known[key] = faults
         if key not in self.known:
             crude = idle(path, source, name)
             fine = islice(mutants(path, source, (name,), seed=SEED), _FEW - 1)
@@ -82,6 +88,8 @@ class Planting:
             if blind(faults):
                 faults = replace(faults, unreached=unreached(trial.base, trial.goal, (before,), {path: (name,)}))
             self.known[key] = faults
+            if self.remembered is not None:
+                self.remembered.store(trial.base, trial.goal, key, faults)
         return self.known[key]
 
     def _planted(

@@ -1,5 +1,7 @@
 """Faults planted on purpose: real trees, real tests; what nobody notices is said, with the lines that nothing runs."""
 
+from dataclasses import replace
+
 import pytest
 from perfsmith.optimizer.core.goal import Goal
 from perfsmith.optimizer.core.values import Suite, Workload
@@ -13,6 +15,7 @@ from perfsmith.optimizer.verify.faults import Planting, strength_of
 from perfsmith.optimizer.verify.mutants import NOTHING
 from perfsmith.optimizer.verify.printed import WorkloadOutput
 from perfsmith.optimizer.verify.protected import Protected
+from perfsmith.optimizer.verify.remembered import Remembered
 from perfsmith.optimizer.verify.replay import Replay
 from perfsmith.optimizer.verify.suite import base_run
 
@@ -136,3 +139,16 @@ def test_bounds_of_count_and_time_are_kept_and_said(base, planting, candidate):
         none = planting.thoroughly(trial, found, seconds=-1.0)
     assert (few.planted, few.cut) == (2, False)
     assert (none.planted, none.cut) == (1, True)
+
+
+def test_what_became_of_faults_is_found_out_once_for_a_base(base, planting, climb, candidate, tmp_path):
+    change = candidate(base, {"src/mod.py": MODULE.replace("points > 90", "90 < points")})
+    kept = Remembered(folder=tmp_path / "facts", about="process")
+
+    def judged(planting):
+        return climb(Protected(exercise=planting.exercise, planting=planting), change, base, GOAL).faults
+
+    first = judged(replace(planting, remembered=kept))
+    blind = replace(planting, remembered=kept, rungs=(), known={})
+    assert judged(blind) == first
+    assert judged(replace(blind, known={}, remembered=replace(kept, about="bubblewrap"))).noticed == 0
