@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -13,7 +14,7 @@ from random import Random
 from typing import Literal
 
 from .. import __version__
-from ..optimizer.attempt import Bench
+from ..optimizer.attempt import Bench, SecondOpinion
 from ..optimizer.baseline import Timed, time_base
 from ..optimizer.core.errors import TargetError
 from ..optimizer.core.events import (
@@ -35,9 +36,11 @@ from ..optimizer.discover.workload import slowest_tests
 from ..optimizer.floors import Floors
 from ..optimizer.measure.command import CommandMeter
 from ..optimizer.measure.host import ThisHost, probe
+from ..optimizer.measure.instructions import Instructions
 from ..optimizer.measure.looks import SINGLE_ALPHA, alpha_for
 from ..optimizer.sandbox.cores import out_of_the_way
 from ..optimizer.sandbox.locks import measuring_lock
+from ..optimizer.sandbox.scratch import read_left, scratch_folder
 from ..optimizer.store.ledger import Ledger, Listener, read
 from ..optimizer.store.runs import ledger_path, new_run_id
 from ..optimizer.verify.applies import Applies
@@ -215,6 +218,7 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
         next_alpha=budget,
         alone=lambda: measuring(target, run),
         floors=Floors(record=run.record, gain=target.goal.min_gain),
+        second_opinion=_second_opinion(run) if single or target.goal.patient else None,
         strength=lambda candidate, base: strength_of(planting, candidate, base, target.goal),
         tests_first=ready.facts is None or ready.facts.seconds <= _SCREENING_RUNS * ready.timed.seconds,
     )
@@ -223,6 +227,14 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
 def warner(record: Record) -> Callable[[str], None]:
     """Tells a person through the ledger."""
     return lambda message: record(Warned(message=message))
+
+
+def _second_opinion(run: Run) -> SecondOpinion | None:
+    """Costs 60 times the workload and some seconds: worth it for one change, or for a patient user."""
+    program = shutil.which("valgrind")
+    if program is None:
+        return None
+    return Instructions(program=Path(program).resolve(), record=run.record, folder=scratch_folder, read=read_left)
 
 
 @contextmanager

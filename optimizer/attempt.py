@@ -37,6 +37,12 @@ class Alpha(Protocol):
         ...
 
 
+class SecondOpinion(Protocol):
+    """Another way of measuring, asked before a claim is made: may add a word, or hold the claim back."""
+
+    def __call__(self, found: Decision, before: Sandbox, after: Sandbox, workload: Workload) -> Decision: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
     """What candidates are tried with."""
@@ -61,6 +67,7 @@ class Bench:
     """Names of the workloads that use one core, all the time."""
     tests_first: bool = True
     """Whether the whole suite is cheaper than a screening, and so comes before it."""
+    second_opinion: SecondOpinion | None = None
     protected: Check | None = None
     """The rung that says whether anything would notice a mistake."""
     strength: Callable[[Candidate, Base], Faults] | None = None
@@ -156,11 +163,12 @@ def measure(candidate: Candidate, base: Base, bench: Bench) -> Verdict:
     with both(base, candidate.edits, bench) as (before, after):
         decisions = [confirmed(candidate.id, before, after, workload, bench) for workload in bench.goal.workloads]
         decisions = [
-            vouched(decision, base, before, workload, bench)
+            seconded(vouched(decision, base, before, workload, bench), before, after, workload, bench)
             for decision, workload in zip(decisions, bench.goal.workloads, strict=True)
         ]
     verdict = judge(decisions, gain=bench.goal.min_gain, max_memory=bench.goal.max_memory)
-    _record_measurement(candidate.id, verdict, monotonic() - start, bench.record)
+    opinions = "; ".join(f"{decision.workload}: {decision.opinion}" for decision in decisions if decision.opinion)
+    _record_measurement(candidate.id, verdict, monotonic() - start, bench.record, opinions)
     return verdict
 
 
@@ -191,6 +199,11 @@ def vouched(found: Decision, base: Base, before: Sandbox, workload: Workload, be
 
         against = bench.floors.against(base, workload.name, found.metric, together=together, rounds=rounds)
     return found if against is None else replace(found, kind="noisy", note=against.why, hint=against.hint, biased=True)
+
+
+def seconded(found: Decision, before: Sandbox, after: Sandbox, workload: Workload, bench: Bench) -> Decision:
+    """The same with a second opinion, where there is anybody to ask."""
+    return bench.second_opinion(found, before, after, workload) if bench.second_opinion else found
 
 
 def _metric(goal: Goal) -> Metric | None:
@@ -255,11 +268,12 @@ def measure_strength(candidate: Candidate, base: Base, bench: Bench) -> None:
         bench.record(StrengthMeasured(candidate=candidate.id, faults=bench.strength(candidate, base)))
 
 
-def _record_measurement(name: str, verdict: Verdict, seconds: float, record: Record) -> None:
+def _record_measurement(name: str, verdict: Verdict, seconds: float, record: Record, note: str) -> None:
     """Memory is only judged in what is faster."""
     faster = verdict.reason in ("faster", "more_memory")
     results = [("measurement", faster), *([("memory", verdict.reason == "faster")] if faster else [])]
     for check, passed in results:
         taken = seconds if check == "measurement" else 0.0
+        good = Passed(check=check, seconds=taken, note=note if check == "measurement" else "")
         failed = Failed(check=check, seconds=taken, reason=verdict.reason, message=verdict.message)
-        record(CheckFinished(candidate=name, outcome=Passed(check=check, seconds=taken) if passed else failed))
+        record(CheckFinished(candidate=name, outcome=good if passed else failed))

@@ -77,6 +77,8 @@ class Decision:
     hint: str = ""
     biased: bool = False
     """The base, measured in the same way, differs from itself: the numbers mean nothing and are not shown."""
+    opinion: str = ""
+    """What another way of measuring says of a claim; never evidence alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
