@@ -204,6 +204,35 @@ def test_without_runs_there_is_nothing_to_show(cli, command):
     assert cli("runs", "list").out.startswith("no runs yet")
 
 
+def test_the_doctor_looks_at_the_machine_and_measures_a_workload_against_itself(cli, repo, monkeypatch):
+    monkeypatch.setattr(CommandLine, "environment", CommandLine.environment.fget(cli) | {"OPENAI_API_KEY": "sk-canary"})
+    before = everything(repo)
+    done = cli("doctor", *BENCH, *PYTHON, "--json")
+    document = done.document
+    assert document["schema"] == "perfsmith/doctor/1"
+    assert (document["status"] == "fail") == (done.code == 1)
+    found = {finding["name"]: finding for finding in document["findings"]}
+    assert {"processor", "clock", "python", "git", "sandbox", "disk", "models", "target", "noise"} <= set(found)
+    assert all(finding["fix"] for finding in found.values() if finding["status"] != "ok")
+    (workload,) = document["workloads"]
+    assert (workload["name"], workload["pairs"]) == ("bench.py", 12)
+    assert workload["noise_floor"] > 0
+    assert workload["detectable"] > 1.01
+    assert document["models"] == ["OPENAI_API_KEY"]
+    assert "sk-canary" not in done.out + done.err
+    assert everything(repo) == before
+    assert cli.left() == []
+
+
+def test_the_doctor_needs_no_target_unless_one_is_named(cli, repo):
+    no_repository(repo)
+    document = cli("doctor", "--json").document
+    assert {finding["status"] for finding in document["findings"] if finding["name"] == "target"} == {"ok"}
+    named = cli("doctor", *BENCH, "--json")
+    assert (named.code, named.document["status"]) == (1, "fail")
+    assert "not inside a git repository" in named.document["findings"][-1]["text"]
+
+
 def test_two_functions_of_one_name_are_told_apart(cli, repo):
     repo.commit({"src/pkg/words.py": FILES["src/pkg/words.py"] + "\n\ndef unique(items):\n    return list(items)\n"})
     done = cli(*OPTIMIZE, "src/pkg/words.py::unique", "--json")
@@ -281,6 +310,7 @@ def test_a_faster_version_is_accepted_on_a_detached_head_with_a_dirty_tree(cli, 
     assert done.code == 0, done.err + done.out
     assert done.document["outcome"] == "accepted"
     assert done.document["speedup"]["low"] > 1.01
+    assert done.document["machine"]["noise_floor"] > 0
     assert {check["status"] for check in done.document["checks"]} == {"passed"}
     assert [check["name"] for check in done.document["checks"]][:3] == ["applies", "scope", "builds"]
     assert "no branch, 2 files changed" in done.err
