@@ -6,7 +6,7 @@ TARGETS ?= ../shared/targets
 WORK ?= build/targets
 TRUST ?= build/trust
 
-.PHONY: help demo test check fix format lint types targets trust trust-quick clean
+.PHONY: help demo test check fix format lint types targets trust trust-quick crash clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ trust: $(STAMP)  ## how far claims can be trusted, beside other tools (some hour
 trust-quick: $(STAMP)  ## a taste of the same in about three minutes
 	@rm -rf $(TRUST)-quick
 	$(BIN)/python benchmarks/trust/run.py --work $(TRUST)-quick --quick
+
+crash: $(STAMP)  ## kill runs with SIGKILL 200 times and see what is left (resumable)
+	$(BIN)/python benchmarks/crash/run.py --work build/crash --kills 200
 
 clean:  ## remove what was built
 	rm -rf $(VENV) .types build *.egg-info

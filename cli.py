@@ -1,5 +1,6 @@
 """The command line: each command loads what it needs, an exception becomes an exit code. Imported by nobody."""
 
+import errno
 import os
 import signal
 import sys
@@ -163,6 +164,17 @@ def runs_show(run: RunId = "last", repo: Folder = Path()) -> int:
     return report_run(repo.resolve(), run, "md", "")
 
 
+@runs_app.command("prune")
+def runs_prune(
+    repo: Folder = Path(),
+    keep: Annotated[int, typer.Option("--keep", metavar="N", min=0, help="The newest that stay in any case.")] = 20,
+) -> int:
+    """Forget old runs of this repository; those whose branch is still there stay."""
+    from .commands.prune import prune_runs
+
+    return prune_runs(repo.resolve(), keep)
+
+
 @runs_app.command("resume")
 @shared(MODEL, OUTPUT)
 def runs_resume(given: Shared, run: RunId = "last", repo: Folder = Path()) -> int:
@@ -189,6 +201,8 @@ def _output(given: Shared) -> "Output":
 _WRONG_USAGE = typer.BadParameter.__mro__[2]
 """`ClickException`, which newer versions of typer carry themselves."""
 _INDEX = os.environ.get("GIT_INDEX_FILE", "")
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
+_ROOM = "make room, or point XDG_STATE_HOME and TMPDIR elsewhere; nothing is lost: perfsmith runs resume"
 
 
 def run(arguments: list[str]) -> int:
@@ -209,6 +223,9 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - our bug: one line and a log, never a traceback
         if isinstance(error, _WRONG_USAGE):
             return _fail(arguments, 2, "usage", *_usage(error))
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            where = f" for {error.filename}" if error.filename else ""
+            return _fail(arguments, 3, "disk_full", f"{error.strerror}{where}", _ROOM)
         return _fail(arguments, 70, "internal_error", f"{type(error).__name__}: {error}", _log(error))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ..optimizer.attempt import Bench, hopeless
 from ..optimizer.budget import Purse
-from ..optimizer.core.errors import BudgetSpent
+from ..optimizer.core.errors import BudgetSpent, TargetError
 from ..optimizer.core.events import Profiled, StepStarted, Warned
 from ..optimizer.core.ports import Base
 from ..optimizer.core.secrets import own_secrets
@@ -49,6 +49,12 @@ def optimize(asked: Asked, output: Output, profile_seconds: float | None = None)
 
 def run_loop(target: Target, output: Output, run: Run, past: Past, profile_seconds: float | None = None) -> int:
     """The loop on an opened target; the report is printed whatever stops it short of a crash."""
+    if target.checkout.unfinished:
+        raise TargetError(
+            f"{target.checkout.unfinished} is going on in {target.checkout.root}",
+            code="unfinished_operation",
+            hint="finish or abort it first; profile, verify and compare work meanwhile",
+        )
     with repository_lock(target.state, target.base.private.folder.name):
         ending = _pursued(target, run, past, profile_seconds)
     if output.form == "json":

@@ -66,6 +66,17 @@ def branch_of(run: str) -> str:
     return f"perfsmith/{run}"
 
 
+def has_branch(root: Path, run: str) -> bool:
+    """Whether a run's branch is still there."""
+    return bool(line(root, "for-each-ref", "--format=%(refname)", f"refs/heads/{branch_of(run)}"))
+
+
+def forget(root: Path, run: str) -> None:
+    """Remove a run's refs below `refs/perfsmith`; branches stay."""
+    for ref in line(root, "for-each-ref", "--format=%(refname)", f"refs/perfsmith/{run}/").splitlines():
+        git(root, "update-ref", "-d", ref)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
     """A branch of the user's that was moved; `before` and `after` are its tips."""

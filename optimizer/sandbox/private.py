@@ -154,6 +154,19 @@ def repository_key(checkout: Checkout) -> str:
     return hashlib.sha256(str(checkout.common_dir).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
+def abandoned(state: Path) -> tuple[Path, ...]:
+    """Private repositories whose user's repository is gone."""
+    found: list[Path] = []
+    for folder in (state / "repositories").glob("[0-9a-f]*"):
+        try:
+            objects = (folder / "objects" / "info" / "alternates").read_text("utf-8", "surrogateescape").rstrip("\n")
+        except OSError:
+            continue
+        if not Path(objects).exists():
+            found.append(folder)
+    return tuple(found)
+
+
 def _initialise(folder: Path, form: str) -> None:
     """Whole or not at all: made beside its place, then moved there."""
     made = Path(mkdtemp(prefix=_NEW + own_mark(), dir=folder.parent))

@@ -6,6 +6,7 @@ goes on.
 """
 
 import errno
+import fcntl
 import os
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -56,6 +57,8 @@ class Ledger:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
             self._unwritten = b"" if _ends_clean(path) else b"\n"
+            with suppress(OSError):  # file systems without locks
+                fcntl.flock(self._file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # ends with us, however we end: see `in_use`
         except OSError as error:
             raise _trouble(path, error) from error
 
@@ -126,6 +129,21 @@ def read(path: Path, kinds: Collection[str] = ()) -> tuple[Entry, ...]:
             if number < len(lines):
                 entries.append(_stand_in(f"line {number} of {path.name} was left out: {error}", entries))
     return tuple(entries)
+
+
+def in_use(path: Path) -> bool:
+    """Whether some process is recording into a ledger."""
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(file)
+    return False
 
 
 def history(entries: Iterable[Entry], hotspot: str) -> tuple[Attempt, ...]:
