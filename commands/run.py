@@ -192,7 +192,6 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
     differential = Differential(record=run.record)
     planting = _planting(ready, run, exercise, differential)
     protected = Protected(exercise=exercise, planting=planting)
-    budget = _Alpha(workloads=len(target.goal.workloads), single=single, number=spent)
     return Bench(
         goal=target.goal,
         checks=(*quick, protected),
@@ -215,7 +214,7 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
         record=run.record,
         clock=time.monotonic,
         seeds=Random(target.goal.seed + spent),
-        next_alpha=budget,
+        next_alpha=_Alpha(workloads=len(target.goal.workloads), single=single, number=spent),
         alone=lambda: measuring(target, run),
         floors=Floors(record=run.record, gain=target.goal.min_gain),
         second_opinion=_second_opinion(run) if single or target.goal.patient else None,
