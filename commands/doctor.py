@@ -19,7 +19,7 @@ from ..optimizer.loop import finish
 from ..optimizer.measure.command import CommandMeter
 from ..optimizer.measure.host import ThisHost, probe
 from ..optimizer.measure.noise import noise_floor
-from ..optimizer.sandbox.walls import choose
+from ..optimizer.sandbox.choice import choose
 from ..optimizer.views.checkup import checkup, doctor_document
 from .run import Output, Run, introduce, measuring, print_result, recorded, warner
 from .target import Asked, Target, open_target, state_folder

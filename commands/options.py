@@ -49,7 +49,7 @@ _GROUPS: dict[str, dict[str, Any]] = {
         "tests": _text("tests", "CMD", "How the tests are run; '' for none."),
         "workload": _texts("workload", "CMD", "What is measured; may be repeated."),
         "build": _text("build", "CMD", "Builds each candidate's tree."),
-        "sandbox": _text("sandbox", "LEVEL", "auto, bubblewrap or process."),
+        "sandbox": _text("sandbox", "LEVEL", "auto, or a level: see docs/reference/sandbox.md."),
         "quarantine": _texts("quarantine", "auto|ID", "Base tests that fail and may be left out of the proof."),
     },
     JUDGING: {

@@ -17,11 +17,11 @@ from ..optimizer.discover.tree import Found, Tree, find_project, tree_of
 from ..optimizer.discover.workload import find_workloads, follow_speed
 from ..optimizer.sandbox.assemble import open_base
 from ..optimizer.sandbox.checkout import Checkout, open_checkout, resolve
+from ..optimizer.sandbox.choice import Choice, choose
 from ..optimizer.sandbox.environment import holds_hidden
 from ..optimizer.sandbox.interpreter import ask_outside
 from ..optimizer.sandbox.private import open_private
 from ..optimizer.sandbox.trees import PrivateBase, sweep
-from ..optimizer.sandbox.walls import Bubblewrap, Choice, choose
 from ..optimizer.settings import Loaded, Settings, load
 from .calls import with_calls
 
@@ -137,7 +137,7 @@ def with_workloads(target: Target, found: Found[tuple[Workload, ...]]) -> Target
 
 def import_path(python: Python, choice: Choice) -> tuple[Path, ...]:
     """Folders that the interpreter imports from: its environment may point anywhere by .pth files."""
-    hidden = choice.walls.hidden if isinstance(choice.walls, Bubblewrap) else ()
+    hidden = choice.walls.hidden
     folders = (Path(folder) for folder in python.facts.path)
     return tuple(folder for folder in folders if folder.is_dir() and not holds_hidden(folder, hidden))
 

@@ -38,7 +38,7 @@ PROJECT_KEYS = frozenset(
 """Keys that a project file may set: harmless ones."""
 _NO_CAPS = Budget()
 _RESERVED = "PERFSMITH_"
-_SANDBOXES = ("auto", "bubblewrap", "unshare", "landlock", "container", "process")
+_SANDBOXES = ("auto", "bubblewrap", "unshare", "landlock", "seatbelt", "container", "process")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

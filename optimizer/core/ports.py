@@ -51,6 +51,8 @@ class Job:
     """Take a `Usage` of the command itself, through the launcher."""
     gate: Gate | None = None
     """Wait here, behind the walls, for another command that is to start at the same moment."""
+    frozen: bool = False
+    """It cannot write into the tree, at levels of walls that promise so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,16 +81,19 @@ class Completed:
     timed_out: bool = False
     truncated: bool = False
     usage: Usage | None = None
+    exceeded: str = ""
+    """The limit of the sandbox that it was killed for, in words: "used more than …"; empty for none."""
 
     @property
     def ok(self) -> bool:
         """Ended by itself, with status 0."""
-        return self.code == 0 and not self.timed_out
+        return self.code == 0 and not self.timed_out and not self.exceeded
 
     def tail(self, lines: int = 12) -> str:
         """The end of what it said, errors last: the usual evidence."""
         text = b"\n".join(part.strip() for part in (self.stdout, self.stderr) if part.strip())
-        return "\n".join(text.decode("utf-8", "replace").splitlines()[-lines:])
+        ended = [f"killed: it {self.exceeded}"] if self.exceeded else []
+        return "\n".join([*text.decode("utf-8", "replace").splitlines(), *ended][-lines:])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,12 @@
-"""Starts one command and reports what it, and all it started, used: run as `launch.py FD CORES COMMAND...`.
+"""Starts one command and reports what it, and all it started, used: run as
+`launch.py FD CORES LIMITS COMMAND...`.
 
 Standard library only, valid from Python 3.6 on, imported by nobody. A small process of its own,
 because a child's peak memory includes its parent's at the moment of the fork, and because time must
 be read where the command cannot reach. The report is one line of JSON on file descriptor FD, which
 the command does not inherit; FD may be `REPORT:READY:GO`, see `wait_at`. It tells code, wall, cpu
-and delay in seconds, peak in bytes, leftovers, tasks.
+and delay in seconds, peak in bytes, leftovers, tasks. LIMITS are those of setrlimit(2),
+`NAME=VALUE,...`, for the command alone; `-` for none.
 
 Delay is the time that the command and its descendants, all their threads, were ready to run and
 had no core. The system tells it of living processes and of those not yet reaped only, so it is
@@ -14,6 +16,7 @@ looked up now and then: what is missed at the end of a descendant makes it too s
 import json
 import os
 import resource
+import select
 import signal
 import sys
 import time
@@ -31,14 +34,45 @@ def process_control():
 
 def become_reaper(prctl):
     """Inherit orphans, end with our parent, and hide our own descriptors from the command."""
+    signal.signal(signal.SIGTERM, end_all)
     prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
-    prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
+    prctl(1, signal.SIGTERM, 0, 0, 0)  # PR_SET_PDEATHSIG
     prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE off: /proc/PID/fd and memory are closed to the command
 
 
-def become_command(argv, prctl, mask):
+def end_all(number, frame):
+    """Our parent has ended, or somebody wants us to: nothing stays behind."""
+    sweep()
+    os._exit(128 + number)
+
+
+def nobody_listens(fd):
+    """Whether the other end of our report is closed: who started us has ended before we could ask to be told."""
+    poll = select.poll()
+    poll.register(fd, select.POLLERR)
+    return any(event & select.POLLERR for _, event in poll.poll(0))
+
+
+def limit(limits):
+    """Bound ourselves, where the system knows the limit and allows as much."""
+    for part in limits.split(",") if limits != "-" else []:
+        name, value = part.split("=")
+        kind = getattr(resource, "RLIMIT_" + name, None)
+        if kind is None:
+            continue
+        hard = resource.getrlimit(kind)[1]
+        wanted = int(value) if hard == resource.RLIM_INFINITY else min(int(value), hard)
+        try:
+            resource.setrlimit(kind, (wanted, wanted))
+        except (OSError, ValueError):
+            pass
+
+
+def become_command(argv, prctl, mask, limits):
     """Never returns. Signals are as a shell would have them: Python ignores some, and that is inherited."""
     try:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        limit(limits)
         for name in ("SIGPIPE", "SIGXFSZ"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), signal.SIG_DFL)
@@ -166,11 +200,14 @@ def wait_at(ready, go):
 
 
 def main():
-    (fd, *gate), cores, argv = [int(one) for one in sys.argv[1].split(":")], sys.argv[2], sys.argv[3:]
+    (fd, *gate), cores = [int(one) for one in sys.argv[1].split(":")], sys.argv[2]
+    limits, argv = sys.argv[3], sys.argv[4:]
     for one in (fd, *gate):
         os.set_inheritable(one, False)
     prctl = process_control()
     become_reaper(prctl)
+    if nobody_listens(fd):
+        os._exit(1)
     stay_on(cores)
     if gate:
         wait_at(*gate)
@@ -179,7 +216,7 @@ def main():
     start = clock()
     pid = os.fork()
     if pid == 0:
-        become_command(argv, prctl, mask)
+        become_command(argv, prctl, mask, limits)
     family = Family(pid)
     wait_for(pid, family, clock)
     status = os.waitpid(pid, 0)[1]

@@ -12,11 +12,11 @@ import os
 import select
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
 from ..core.errors import SandboxError
 from ..core.ports import Answer, Spent
+from .family import children, descendants, fields, text
 from .process import Started
 
 _CHUNK = 1 << 16
@@ -69,7 +69,7 @@ class Talk:
 
     def peak(self) -> int:
         """Largest resident set of the worker so far, in bytes."""
-        for line in _text(f"/proc/{self.worker}/status").splitlines():
+        for line in text(f"/proc/{self.worker}/status").splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024
         return 0
@@ -118,56 +118,32 @@ def find_worker(pid: int, launcher: str) -> tuple[int, int]:
     """(the launcher's number, that of its first child), as we see them; 0 for both where there is no such process."""
     found = pid
     while True:
-        inner = [child for child in children(found) if launcher in _text(f"/proc/{child}/cmdline")]
+        inner = [child for child in children(found) if launcher in text(f"/proc/{child}/cmdline")]
         if not inner:
             break
         found = inner[0]
-    workers = children(found) if launcher in _text(f"/proc/{found}/cmdline") else []
+    workers = children(found) if launcher in text(f"/proc/{found}/cmdline") else []
     return (found, workers[0]) if workers else (0, 0)
-
-
-def children(pid: int) -> list[int]:
-    """Child processes, whichever thread started them, in the order of their start; zombies included."""
-    tasks = Path(f"/proc/{pid}/task")
-    try:
-        threads = sorted(int(entry.name) for entry in tasks.iterdir())
-        return [int(word) for thread in threads for word in (tasks / f"{thread}/children").read_text().split()]
-    except (OSError, ValueError):
-        return _children_by_parent(pid)
-
-
-def _children_by_parent(pid: int) -> list[int]:
-    """The same for kernels that keep no such list."""
-    proc = Path("/proc")
-    numbers = [int(entry.name) for entry in proc.iterdir() if entry.name.isdigit()] if proc.is_dir() else []
-    return sorted(other for other in numbers if _fields(other)[1:2] == [str(pid)])
 
 
 def clock(launcher: int, worker: int) -> Clock:
     """What the worker, its descendants and what it left to the launcher have used; all zero where nobody can say."""
     if not worker:
         return Clock()
-    family = _descendants(launcher)
+    family = descendants(launcher)
     waited = sum(_waited(pid) for pid in {worker, *family})
     cpu = sum(_cpu(pid) for pid in {worker, *family}) + waited
-    delay = _text(f"/proc/{worker}/schedstat").split()
+    delay = text(f"/proc/{worker}/schedstat").split()
     others = len([pid for pid in family if pid != worker])
     return Clock(
         cpu=cpu, delay=int(delay[1]) / 1e9 if len(delay) > 1 else 0.0, children=others + int(_waited(worker) > 0)
     )
 
 
-def _descendants(pid: int) -> list[int]:
-    found = children(pid)
-    for other in found:
-        found += children(other)
-    return found
-
-
 def _own_delay() -> float:
     """Seconds that we were ready and had no core: an answer may lie there for so long before we see it."""
-    fields = _text("/proc/thread-self/schedstat").split()
-    return int(fields[1]) / 1e9 if len(fields) > 1 else 0.0
+    found = text("/proc/thread-self/schedstat").split()
+    return int(found[1]) / 1e9 if len(found) > 1 else 0.0
 
 
 def _cpu(pid: int) -> float:
@@ -180,17 +156,5 @@ def _cpu(pid: int) -> float:
 
 def _waited(pid: int) -> float:
     """Seconds of children that it has waited for."""
-    fields = _fields(pid)
-    return (int(fields[13]) + int(fields[14])) * _TICK if len(fields) > 14 else 0.0
-
-
-def _fields(pid: int) -> list[str]:
-    """Fields of `/proc/PID/stat` from the third one, the state, on."""
-    return _text(f"/proc/{pid}/stat").rpartition(")")[2].split()
-
-
-def _text(path: str) -> str:
-    try:
-        return Path(path).read_text("utf-8", "replace")
-    except OSError:
-        return ""
+    found = fields(pid)
+    return (int(found[13]) + int(found[14])) * _TICK if len(found) > 14 else 0.0

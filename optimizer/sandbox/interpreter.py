@@ -10,9 +10,11 @@ from typing import TypedDict, cast
 from ..core.errors import SandboxError, TargetError
 from ..core.ports import Completed, Job, Sandbox
 from .environment import environment, prefixes
+from .limits import default_limits
 from .process import run_process
 from .trees import HARNESS
-from .walls import HOME, Mount, View, Walls
+from .walls import HOME, Mount, View, Walls, laid
+from .watchdog import Guard
 
 _SECONDS = 60.0
 
@@ -116,15 +118,17 @@ def _last_line(done: Completed) -> dict[str, object] | None:
 def ask_outside(walls: Walls, python: Path) -> InterpreterFacts | None:
     """What an interpreter says when it is started outside any tree; None if it does not start or is no Python 3."""
     outside = tuple(Mount(outside=path, inside=path) for path in (*prefixes(python, walls.hidden), HARNESS))
+    command = (str(python), "-I", "-B", str(HARNESS / "python.py"), "facts")
     try:
-        done = run_process(
-            walls.wrap(
-                (str(python), "-I", "-B", str(HARNESS / "python.py"), "facts"), View(cwd=HARNESS, mounts=outside)
-            ),
-            cwd=HARNESS,
-            env=environment(python, home=HOME, temporary=Path("/tmp")),
-            timeout=_SECONDS,
-        )
+        with laid(walls.wrap(command, View(cwd=HARNESS, mounts=outside))) as (argv, needed):
+            done = run_process(
+                argv,
+                cwd=HARNESS,
+                env=environment(python, home=HOME, temporary=Path("/tmp")),
+                timeout=_SECONDS,
+                pass_fds=needed,
+                guard=Guard(limits=default_limits()),
+            )
     except SandboxError:
         return None
     reply = _last_line(done)

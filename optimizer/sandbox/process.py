@@ -1,21 +1,26 @@
 """The only place that starts processes: own session, deadline, capped output, the whole tree killed at the end."""
 
 import contextlib
+import ctypes
 import os
 import secrets
 import selectors
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import IO
 
 from ..core.errors import SandboxError
 from ..core.ports import Completed
+from .family import alive, born, children, descendants, pids, session
 from .orphans import MARK
 from .ownership import own_mark
+from .watchdog import Guard, Watch, watching
 
 _CHUNK = 1 << 16
 _POLL = 0.05
@@ -23,6 +28,10 @@ _DRAIN = 0.5
 """Seconds for what a process that has ended left in its pipes; others may hold them open and write on."""
 _TRIES = 20
 _PAUSE = 0.005
+_SUBREAPER = 36
+_RUNNING: set[int] = set()
+"""What this process has started and not yet waited for."""
+_LOCK = threading.Lock()
 
 
 @dataclass(slots=True)
@@ -39,7 +48,7 @@ class _Captured:
         self.truncated = self.truncated or len(chunk) > room
 
 
-def run_process(
+def run_process(  # noqa: PLR0913 - a process has many sides, and only the first four have no default
     argv: Sequence[str],
     *,
     cwd: Path,
@@ -48,20 +57,18 @@ def run_process(
     stdin: bytes = b"",
     output_limit: int = 8 << 20,
     pass_fds: tuple[int, ...] = (),
+    guard: Guard | None = None,
 ) -> Completed:
     """Run to the end or to the deadline; nothing of it is alive afterwards.
 
+    A watchdog kills it beyond the limits of `guard`.
     Raises `SandboxError` if the program cannot be started at all.
     """
-    mark = own_mark() + secrets.token_hex(8)
     start = time.monotonic()
-    process = _started(argv, cwd=cwd, env={**env, MARK: mark}, pass_fds=pass_fds)
     out, err = _Captured(bytearray(), output_limit), _Captured(bytearray(), output_limit)
-    try:
+    with _running(argv, cwd=cwd, env=env, pass_fds=pass_fds, guard=guard) as (process, watch):
         timed_out = not _exchange(process, stdin, out, err, start + timeout)
         seconds = time.monotonic() - start
-    finally:
-        _end(process, mark)
     return Completed(
         code=process.returncode,
         stdout=bytes(out.data),
@@ -69,6 +76,7 @@ def run_process(
         seconds=seconds,
         timed_out=timed_out,
         truncated=out.truncated or err.truncated,
+        exceeded=watch.exceeded,
     )
 
 
@@ -80,19 +88,24 @@ class Started:
     stdin: int
     stdout: int
     stderr: int
+    watch: Watch = field(default_factory=Watch)
 
 
 @contextlib.contextmanager
 def started(
-    argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], pass_fds: tuple[int, ...] = ()
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    pass_fds: tuple[int, ...] = (),
+    guard: Guard | None = None,
 ) -> Generator[Started]:
     """A process to talk to; nothing of it is alive after the block, however that ends.
 
+    Beyond the limits of `guard` it is killed, and `Started.watch` says why.
     Raises `SandboxError` if the program cannot be started at all.
     """
-    mark = own_mark() + secrets.token_hex(8)
-    process = _started(argv, cwd=cwd, env={**env, MARK: mark}, pass_fds=pass_fds)
-    try:
+    with _running(argv, cwd=cwd, env=env, pass_fds=pass_fds, guard=guard) as (process, watch):
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
@@ -101,9 +114,29 @@ def started(
             stdin=process.stdin.fileno(),
             stdout=process.stdout.fileno(),
             stderr=process.stderr.fileno(),
+            watch=watch,
         )
+
+
+@contextlib.contextmanager
+def _running(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    pass_fds: tuple[int, ...],
+    guard: Guard | None,
+) -> Generator[tuple[subprocess.Popen[bytes], Watch]]:
+    """The one way in which processes begin and end."""
+    mark = own_mark() + secrets.token_hex(8)
+    _adopt()
+    process = _started(argv, cwd=cwd, env={**env, MARK: mark}, pass_fds=pass_fds)
+    watch = Watch()
+    try:
+        with watching(process.pid, guard) as watch:
+            yield process, watch
     finally:
-        _end(process, mark)
+        _end(process, mark, watch.seen)
 
 
 def _started(
@@ -111,22 +144,30 @@ def _started(
 ) -> subprocess.Popen[bytes]:
     pipe = subprocess.PIPE
     try:
-        return subprocess.Popen(
-            argv, cwd=cwd, env=env, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True, pass_fds=pass_fds
-        )
+        with _LOCK:
+            process = subprocess.Popen(
+                argv, cwd=cwd, env=env, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True, pass_fds=pass_fds
+            )
+            _RUNNING.add(process.pid)
+        return process
     except OSError as error:
         raise SandboxError(
             f"cannot start {argv[0]}: {error.strerror}", code="cannot_start", hint="is it installed and executable?"
         ) from error
 
 
-def _end(process: subprocess.Popen[bytes], mark: str) -> None:
+def _end(process: subprocess.Popen[bytes], mark: str, seen: Mapping[int, str]) -> None:
     """Kill all that is left of it, and let go of its pipes."""
     if process.poll() is None:
         _kill_descendants(process.pid)
     _kill_group(process.pid)
     process.wait()
     _kill_marked(mark)
+    _kill_known(seen)
+    with _LOCK:
+        _RUNNING.discard(process.pid)
+    if process.returncode < 0:
+        _kill_orphans()
     for stream in (process.stdin, process.stdout, process.stderr):
         if stream is not None:
             with contextlib.suppress(OSError):
@@ -201,26 +242,46 @@ def _kill_group(pid: int) -> None:
 
 def _kill_descendants(pid: int) -> None:
     """Kill what a living process started, daemons that dropped their environment included: its launcher adopts them."""
+    _kill_all(lambda: [other for other in descendants(pid) if alive(other)])
+
+
+def _kill_marked(mark: str) -> None:
+    """Kill what left the session: daemons still carry the mark in their environment."""
+    needle = f"{MARK}={mark}".encode()
+    _kill_all(lambda: [pid for pid in pids() if needle in _environment(pid)])
+
+
+def _kill_known(seen: Mapping[int, str]) -> None:
+    """Kill what a watchdog saw and what is still the same process: it outlived its launcher."""
+    _kill_all(lambda: [pid for pid, birth in seen.items() if birth and born(pid) == birth and alive(pid)])
+
+
+def _kill_orphans() -> None:
+    """Kill what lost its launcher: a child of ours by now, in a session that is neither ours nor a running job's."""
+    own = os.getsid(0)
+
+    def orphans() -> list[int]:
+        with _LOCK:
+            jobs = set(_RUNNING)
+        return [pid for pid in children(os.getpid()) if pid not in jobs and session(pid) not in {own, 0, *jobs}]
+
     for _ in range(_TRIES):
-        found = _descendants(pid)
+        found = orphans()
+        _kill(found)
+        for pid in found:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+        if not found:
+            return
+
+
+def _kill_all(find: Callable[[], list[int]]) -> None:
+    for _ in range(_TRIES):
+        found = find()
         if not found:
             return
         _kill(found)
         time.sleep(_PAUSE)
-
-
-def _descendants(pid: int) -> list[int]:
-    """Living descendants by parent's number; zombies are left out."""
-    children: dict[int, list[int]] = {}
-    for other in _pids():
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            state, parent = Path(f"/proc/{other}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[:2]
-            if state not in "ZX":
-                children.setdefault(int(parent), []).append(other)
-    found = children.get(pid, []).copy()
-    for other in found:
-        found += children.get(other, [])
-    return found
 
 
 def _kill(pids: list[int]) -> None:
@@ -229,25 +290,16 @@ def _kill(pids: list[int]) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def _kill_marked(mark: str) -> None:
-    """Kill what left the session: daemons still carry the mark in their environment."""
-    needle = f"{MARK}={mark}".encode()
-    for _ in range(_TRIES):
-        found = [pid for pid in _pids() if needle in _environment(pid)]
-        if not found:
-            return
-        _kill(found)
-        time.sleep(_PAUSE)
-
-
-def _pids() -> list[int]:
-    proc = Path("/proc")
-    return [int(entry.name) for entry in proc.iterdir() if entry.name.isdigit()] if proc.is_dir() else []
-
-
 def _environment(pid: int) -> bytes:
     """A living process's environment; empty for zombies and for what is not ours."""
     try:
         return Path(f"/proc/{pid}/environ").read_bytes()
     except OSError:
         return b""
+
+
+@cache
+def _adopt() -> None:
+    """Become the parent of orphans (Linux): what kills its launcher is not out of reach."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -16,12 +16,15 @@ from ..core.values import Edit, Repo
 from .checkout import Identity
 from .conversation import Talk
 from .environment import environment
+from .levels.process import ProcessOnly
+from .limits import Limits, default_limits, exceeded_by, kernel_limits
 from .orphans import end_orphans
 from .ownership import own_mark, still_alive
 from .private import PrivateRepository
 from .process import run_process, started
 from .scratch import FULL, sweep_scratch
-from .walls import HOME, Mount, ProcessOnly, View, Walls
+from .walls import HOME, Mount, View, Walls, Wrapped, laid
+from .watchdog import Guard
 
 HARNESS = Path(__file__).resolve().parent.parent / "harness"
 LAUNCHER = HARNESS / "launch.py"
@@ -43,6 +46,7 @@ class Surroundings:
     """Command that every fresh tree is built with before anything else is run in it; empty for none."""
     exposed: tuple[Path, ...]
     """Interpreter, harness, and what the commands name outside the root."""
+    limits: Limits = field(default_factory=default_limits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,45 +63,54 @@ class Tree:
         return self.surroundings.root if self.surroundings.walls.moves else self.folder
 
     def run(self, job: Job) -> Completed:
-        """Run a command in this tree, through the launcher, to the end or its deadline."""
+        """Run a command in this tree, through the launcher, to the end, its deadline or a limit."""
         reading, writing = os.pipe()
         told = (writing, *((job.gate.ready, job.gate.go) if job.gate else ()))
         with os.fdopen(reading, "rb") as report:
             try:
-                done = run_process(
-                    self._launched(job, ":".join(str(fd) for fd in told)),
-                    cwd=self.folder,
-                    env={**self._environment(), **dict(job.env)},
-                    timeout=job.timeout,
-                    stdin=job.stdin,
-                    output_limit=job.output_limit,
-                    pass_fds=told,
-                )
+                with laid(self._launched(job, ":".join(str(fd) for fd in told))) as (argv, needed):
+                    done = run_process(
+                        argv,
+                        cwd=self.folder,
+                        env={**self._environment(), **dict(job.env)},
+                        timeout=job.timeout,
+                        stdin=job.stdin,
+                        output_limit=job.output_limit,
+                        pass_fds=(*told, *needed),
+                        guard=self._guard,
+                    )
             finally:
                 os.close(writing)
-            return _with_usage(done, report.read(4096))
+            done = _with_usage(done, report.read(4096))
+        return replace(done, exceeded=done.exceeded or exceeded_by(done.code, self.surroundings.limits))
 
     @contextlib.contextmanager
     def converse(self, job: Job) -> Generator[Talk]:
         """Start a worker through the launcher, behind the same walls; it dies with the block, whatever it started."""
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        try:
-            with started(
-                self._launched(job, str(nowhere)),
+        with (
+            Path(os.devnull).open("wb") as nowhere,
+            laid(self._launched(job, str(nowhere.fileno()))) as (argv, needed),
+            started(
+                argv,
                 cwd=self.folder,
                 env={**self._environment(), **dict(job.env)},
-                pass_fds=(nowhere,),
-            ) as process:
-                yield Talk(process=process, launcher=str(LAUNCHER), limit=job.output_limit)
-        finally:
-            os.close(nowhere)
+                pass_fds=(nowhere.fileno(), *needed),
+                guard=self._guard,
+            ) as process,
+        ):
+            yield Talk(process=process, launcher=str(LAUNCHER), limit=job.output_limit)
 
-    def _launched(self, job: Job, report: str) -> tuple[str, ...]:
+    @property
+    def _guard(self) -> Guard:
+        return Guard(limits=self.surroundings.limits, folder=self.folder.parent)
+
+    def _launched(self, job: Job, report: str) -> Wrapped:
         """The command line; the launcher gives its account on the descriptor `report`."""
         around = self.surroundings
         argv = ("/bin/sh", "-c", job.command) if isinstance(job.command, str) else job.command
         cores = ",".join(str(core) for core in job.cores or usable_cores()) or "-"
-        launch = (str(around.python), "-I", "-S", str(LAUNCHER), report, cores, *argv)
+        limits = kernel_limits(around.limits, job.timeout)
+        launch = (str(around.python), "-I", "-S", str(LAUNCHER), report, cores, limits, *argv)
         return around.walls.wrap(launch, self._view(job))
 
     def _environment(self) -> dict[str, str]:
@@ -112,7 +125,10 @@ class Tree:
         outside = [Mount(outside=path, inside=path) for path in (*around.exposed, *job.expose) if path.exists()]
         if job.scratch is not None:
             outside.append(Mount(outside=job.scratch, inside=job.scratch, writable=True))
-        own = Mount(outside=self.folder, inside=around.root, writable=True)
+        if not around.walls.moves:
+            private = [self.folder.parent / name for name in ("home", "tmp")]
+            outside += [Mount(outside=path, inside=path, writable=True) for path in private if path.exists()]
+        own = Mount(outside=self.folder, inside=around.root, writable=not job.frozen)
         kept = [Mount(outside=around.root / name, inside=around.root / name) for name in self.carried]
         return View(cwd=self.root, mounts=(*outside, own, *kept))
 

@@ -1,24 +1,34 @@
-"""The walls around all that runs of the target: bubblewrap where a real probe of it works, else process limits."""
+"""The walls around all that runs of the target: what a level of them is, what it may promise, what a command sees."""
 
+import contextlib
 import os
-import shutil
-import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
-from ..core.errors import UsageError
-from .process import run_process
-from .scratch import scratch_folder
-
-LEVELS = ("bubblewrap", "process")
-_SYSTEM = ("/run/current-system", "/run/opengl-driver")
-"""Where NixOS keeps its programs: inside a folder that is hidden."""
 HOME = Path("/tmp/home")
-"""The home that commands see inside: empty, and gone with each of them."""
-_PROBE_SECONDS = 20.0
-_ELSEWHERE = "/etc/perfsmith-probe"
+"""The home that commands see inside where the tree is moved: empty, and gone with each of them."""
+PLAN = "{PLAN}"
+"""Stands in a command line for the number of the descriptor that the plan is read from."""
+
+Promise = Literal[
+    "writes", "attributes", "reads", "network", "services", "loopback", "processes", "place", "ends", "frozen", "room"
+]
+PROMISES: dict[Promise, str] = {
+    "writes": "nothing is written outside the tree, its scratch folder, a private home and a private temporary folder",
+    "attributes": "permissions and times of files outside cannot be changed",
+    "reads": "homes, temporary folders and the user's own checkout cannot be read",
+    "network": "no address outside can be reached",
+    "services": "no service of the system can be reached through its socket",
+    "loopback": "a command can talk to a server that it started itself",
+    "processes": "processes outside can be neither signalled nor looked into",
+    "place": "the tree is found at the path of the user's own checkout",
+    "ends": "all that a command started ends with it, daemons included",
+    "frozen": "a measured run cannot write into its tree",
+    "room": "temporary folders have a size",
+}
+"""What a level may promise, in words. Limits on memory, processes, files and disk hold at every level."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,15 +48,23 @@ class View:
     mounts: tuple[Mount, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrapped:
+    """A command line, and what it reads from the descriptor whose number takes the place of `PLAN`."""
+
+    argv: tuple[str, ...]
+    plan: bytes = b""
+
+
 class Walls(Protocol):
-    """One level of isolation."""
+    """One level of isolation, opened on this machine."""
 
     @property
     def level(self) -> str: ...
 
     @property
     def hidden(self) -> tuple[Path, ...]:
-        """Folders that commands find empty, but for what is mounted there."""
+        """Folders that commands find empty or shut, but for what is mounted there."""
         ...
 
     @property
@@ -54,79 +72,43 @@ class Walls(Protocol):
         """Whether a private tree can be shown at the path of the user's own checkout."""
         ...
 
-    def wrap(self, argv: Sequence[str], view: View) -> tuple[str, ...]:
+    @property
+    def promises(self) -> frozenset[Promise]:
+        """What holds on this machine: at most what the level promises in general."""
+        ...
+
+    def wrap(self, argv: Sequence[str], view: View) -> Wrapped:
         """The command line that runs `argv` inside."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProcessOnly:
-    """No walls for files or network: own session, limits and a clean environment are all there is."""
+class Level:
+    """A kind of walls; one file each in `levels/`, named after it."""
 
-    level: str = "process"
-    moves: bool = False
-    hidden: tuple[Path, ...] = ()
-
-    def wrap(self, argv: Sequence[str], view: View) -> tuple[str, ...]:
-        del view
-        return tuple(argv)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bubblewrap:
-    """Read-only root, private /tmp and homes, own pids, no network but loopback, no system services."""
-
-    program: str
-    hidden: tuple[Path, ...]
-    """Folders replaced by empty ones: temporary folders, homes, and where services have their sockets."""
-    level: str = "bubblewrap"
-    moves: bool = True
-
-    def wrap(self, argv: Sequence[str], view: View) -> tuple[str, ...]:
-        options = ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
-        for folder in self.hidden:
-            options += ["--tmpfs", str(folder)]
-        for folder in _SYSTEM:
-            options += ["--ro-bind-try", folder, folder]
-        options += ["--dir", str(HOME)]
-        for mount in view.mounts:
-            kind = "--bind" if mount.writable else "--ro-bind"
-            options += [kind, str(mount.outside), str(mount.inside)]
-        options += ["--unshare-all", "--die-with-parent", "--cap-drop", "ALL", "--chdir", str(view.cwd)]
-        return (self.program, *options, "--", *argv)
+    rank: int
+    """`auto` tries the lowest first; 0 is taken only when asked for."""
+    open: Callable[[Path], "Walls | str"]
+    """From the user's home to the walls, or why there are none on this machine. A probe decides whether they hold."""
+    promises: frozenset[Promise]
+    """What it promises where the system is new enough."""
+    advice: str
+    """How to get it, for a person."""
+    tested: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """The level that is used, and why not a stronger one."""
-
-    walls: Walls
-    why: str = ""
-
-
-def choose(wanted: str, home: Path) -> Choice:
-    """The strongest level whose probe works, or the wanted one.
-
-    Raises `UsageError` when the wanted level is unknown or does not work here: it is never silently weakened.
-    """
-    if wanted == "process":
-        return Choice(walls=ProcessOnly(), why="asked for")
-    if wanted not in ("auto", "bubblewrap"):
-        raise UsageError(
-            f"unknown sandbox level '{wanted}'",
-            code="unknown_sandbox",
-            hint=f"known: auto, {', '.join(LEVELS)}",
-        )
-    program = shutil.which("bwrap")
-    why = "bubblewrap is not installed (Debian, Ubuntu: apt install bubblewrap)"
-    if program is not None:
-        walls = Bubblewrap(program=program, hidden=hidden_folders(home))
-        why = probe(walls)
-        if not why:
-            return Choice(walls=walls)
-    if wanted == "bubblewrap":
-        raise UsageError(f"sandbox level bubblewrap does not work here: {why}", code="sandbox_unavailable", hint=why)
-    return Choice(walls=ProcessOnly(), why=why)
+@contextlib.contextmanager
+def laid(wrapped: Wrapped) -> Generator[tuple[tuple[str, ...], tuple[int, ...]]]:
+    """The command line to start, and the descriptors that it needs. Plans are for Linux, and lie in memory."""
+    if PLAN not in wrapped.argv:
+        yield wrapped.argv, ()
+        return
+    with os.fdopen(os.memfd_create("plan"), "wb") as stream:
+        stream.write(wrapped.plan)
+        stream.flush()
+        stream.seek(0)
+        number = stream.fileno()
+        yield tuple(str(number) if word == PLAN else word for word in wrapped.argv), (number,)
 
 
 def hidden_folders(home: Path) -> tuple[Path, ...]:
@@ -136,33 +118,3 @@ def hidden_folders(home: Path) -> tuple[Path, ...]:
     """
     wanted = [Path(name) for name in ("/tmp", "/var/tmp", "/home", "/root", "/run", "/var/run")]
     return tuple(sorted({folder.resolve() for folder in (*wanted, home) if folder.is_dir()} - {Path("/")}))
-
-
-def probe(walls: Walls) -> str:
-    """What is wrong with these walls, empty when nothing: real attempts to write outside, to connect and to read."""
-    with scratch_folder("probe") as folder, socket.socket() as server:
-        canary = folder / "canary"
-        canary.write_text("secret")
-        server.bind(("127.0.0.1", 0))
-        server.listen(1)
-        port = server.getsockname()[1]
-        inside = folder / "inside"
-        inside.mkdir()
-        script = (
-            f"test -e {canary} && echo read; echo x > {folder}/escaped;"
-            f" if test ! -e {_ELSEWHERE}; then echo x > {_ELSEWHERE} && rm {_ELSEWHERE} && echo wrote; fi;"
-            f" (exec 3<>/dev/tcp/127.0.0.1/{port}) && echo connected; echo done"
-        )
-        view = View(cwd=inside, mounts=(Mount(outside=inside, inside=inside, writable=True),))
-        shell = shutil.which("bash") or "/bin/sh"
-        done = run_process(
-            walls.wrap((shell, "-c", script), view),
-            cwd=folder,
-            env={"PATH": os.defpath},
-            timeout=_PROBE_SECONDS,
-        )
-        said = done.stdout.decode("utf-8", "replace").split()
-        escaped = (folder / "escaped").exists()
-    if said[-1:] != ["done"]:
-        return f"the probe did not run: {done.tail(2) or 'no output'}"
-    return "the probe broke out" if escaped or len(said) > 1 else ""

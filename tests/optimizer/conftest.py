@@ -1,6 +1,5 @@
 """Real bases of real repositories, behind each level of walls that works here."""
 
-import shutil
 import sys
 from functools import partial
 from pathlib import Path
@@ -12,28 +11,28 @@ from perfsmith.optimizer.core.values import Candidate, Edit, Origin, Repo
 from perfsmith.optimizer.ondemand import OnDemand
 from perfsmith.optimizer.sandbox.assemble import open_base
 from perfsmith.optimizer.sandbox.checkout import open_checkout
-from perfsmith.optimizer.sandbox.walls import LEVELS, Bubblewrap, ProcessOnly, hidden_folders, probe
+from perfsmith.optimizer.sandbox.choice import levels, opened
+from perfsmith.optimizer.sandbox.levels.process import ProcessOnly
 
 PYTHON = Path(sys.executable)
 
 
-def open_walls(level, home):
-    """The walls of a level; skips, saying why, where they do not work on this machine."""
-    if level == "process":
-        return ProcessOnly()
-    program = shutil.which("bwrap")
-    if program is None:
-        pytest.skip("bubblewrap is not installed here: its walls are not tested")
-    walls = Bubblewrap(program=program, hidden=hidden_folders(home))
-    why = probe(walls)
-    if why:
-        pytest.skip(f"bubblewrap does not work here: {why}")
-    return walls
+@pytest.fixture
+def open_walls():
+    """Opens the walls of a level; skips, saying why, where they do not work on this machine."""
+
+    def make(name, home):
+        walls = opened(levels()[name], home)
+        if isinstance(walls, str):
+            pytest.skip(f"{name} does not work here, and is not tested: {walls}")
+        return walls
+
+    return make
 
 
-@pytest.fixture(params=LEVELS)
-def walls(request, tmp_path):
-    """Each level in turn."""
+@pytest.fixture(params=["bubblewrap", "process"])
+def walls(request, tmp_path, open_walls):
+    """A level that moves trees, and one that does not; `test_conformance.py` is about all of them."""
     return open_walls(request.param, tmp_path / "home")
 
 

@@ -16,6 +16,12 @@ from perfsmith.optimizer.sandbox.trees import new_place, sweep
 FILES = {"src/pkg/__init__.py": "X = 1\n", "data/words.txt": "a\n"}
 
 
+@pytest.fixture(params=["bubblewrap", "unshare", "landlock", "process"])
+def walls(request, tmp_path, open_walls):
+    """Each level in turn."""
+    return open_walls(request.param, tmp_path / "home")
+
+
 @pytest.fixture
 def base(repository, base_of, walls):
     return base_of(repository(FILES), walls)
@@ -151,7 +157,7 @@ from perfsmith.optimizer.core.ports import Job
 from perfsmith.optimizer.core.values import Repo
 from perfsmith.optimizer.sandbox.assemble import open_base
 from perfsmith.optimizer.sandbox.checkout import open_checkout
-from perfsmith.optimizer.sandbox.walls import ProcessOnly
+from perfsmith.optimizer.sandbox.levels.process import ProcessOnly
 root, state, note = map(Path, sys.argv[1:])
 checkout = open_checkout(root)
 repo = Repo(root=root, revision=checkout.head, python=Path(sys.executable), source=("src",))

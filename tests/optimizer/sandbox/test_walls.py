@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from perfsmith.optimizer.core.errors import UsageError
 from perfsmith.optimizer.core.ports import Job
+from perfsmith.optimizer.sandbox.choice import choose, probe
 from perfsmith.optimizer.sandbox.interpreter import ask_outside, inspect_modules, interpreter_facts
-from perfsmith.optimizer.sandbox.walls import Bubblewrap, ProcessOnly, choose, hidden_folders, probe
+from perfsmith.optimizer.sandbox.levels.bubblewrap import Bubblewrap
+from perfsmith.optimizer.sandbox.walls import hidden_folders
 
 PYTHON = Path(sys.executable)
 FILES = {
@@ -38,6 +40,12 @@ def repo(repository, home):
     made = repository(FILES)
     made.write({"built/lib.bin": "built\n", "local.json": "{}\n", ".env": "TOKEN=canary\n", "my.key": "canary\n"})
     return made
+
+
+@pytest.fixture(params=["bubblewrap", "unshare", "landlock", "process"])
+def walls(request, tmp_path, open_walls):
+    """Each level in turn."""
+    return open_walls(request.param, tmp_path / "home")
 
 
 @pytest.fixture
@@ -120,8 +128,8 @@ def test_an_interpreter_can_be_asked_before_there_is_a_tree(walls, home, tmp_pat
     assert ask_outside(walls, tmp_path / "none") is None
 
 
-walled = pytest.mark.parametrize("walls", ["bubblewrap"], indirect=True)
-"""Only levels that promise walls for files and network; level process announces that it has none."""
+walled = pytest.mark.parametrize("walls", ["bubblewrap", "unshare"], indirect=True)
+"""Levels with a file system of their own; what every level promises is in test_conformance.py."""
 
 
 @walled
@@ -244,10 +252,11 @@ def test_walls_that_hold_nothing_are_found_out(tmp_path):
 
 def test_a_wanted_level_is_never_weakened(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert isinstance(choose("auto", tmp_path).walls, ProcessOnly)
-    assert choose("auto", tmp_path).why.startswith("bubblewrap is not installed")
+    weaker = choose("auto", tmp_path)
+    assert weaker.walls.level != "bubblewrap"
+    assert weaker.why.startswith("bubblewrap: bubblewrap is not installed")
     assert choose("process", tmp_path).why == "asked for"
-    for level, code in (("bubblewrap", "sandbox_unavailable"), ("landlock", "unknown_sandbox")):
+    for level, code in (("bubblewrap", "sandbox_unavailable"), ("chroot", "unknown_sandbox")):
         with pytest.raises(UsageError) as caught:
             choose(level, tmp_path)
         assert caught.value.code == code

@@ -1,0 +1,89 @@
+"""Level `landlock`: an allow-list of files by Landlock, no sockets by seccomp; needs no namespaces, but Linux 6.2.
+
+Landlock closes files, it does not cover them: that a file exists can be seen, and permissions and times of files that
+are the user's own can be changed. It tells TCP ports apart, but not addresses, no other protocol; so no socket can be
+made at all, but for pairs: there is no loopback, nor are there semaphores and memory shared by name (/dev/shm).
+"""
+
+import ctypes
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..walls import PLAN, Level, Promise, View, Wrapped, hidden_folders
+
+_SCRIPT = Path(__file__).resolve().parents[2] / "harness" / "landlock.py"
+_DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts")
+_CREATE_RULESET = 444
+_TRUNCATE_ABI = 3
+_SIGNALS_ABI = 6
+_MACHINES = ("x86_64", "aarch64")
+_ALWAYS: frozenset[Promise] = frozenset(["writes", "reads", "network", "services", "frozen"])
+_NEWEST: frozenset[Promise] = frozenset([*_ALWAYS, "processes", "ends"])
+"""Signals stop at the wall since Linux 6.12: before, a command could kill the guard that ends what it leaves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landlock:
+    """Everything can be read but homes, temporary folders and the user's checkout; the tree can be written."""
+
+    hidden: tuple[Path, ...]
+    promises: frozenset[Promise]
+    level: str = "landlock"
+    moves: bool = False
+
+    def wrap(self, argv: Sequence[str], view: View) -> Wrapped:
+        """What a mount would cover is shut; what it would show is opened where it lies."""
+        covered = [mount.inside.resolve() for mount in view.mounts if mount.inside != mount.outside]
+        shut = frozenset([*self.hidden, Path("/dev"), *covered])
+        shown = [mount for mount in view.mounts if not mount.writable]
+        plan = {
+            "read": [str(path) for path in (*_open_below(Path("/"), shut), *(mount.outside for mount in shown))],
+            "write": [str(mount.outside) for mount in view.mounts if mount.writable],
+            "devices": [f"/dev/{name}" for name in _DEVICES],
+        }
+        line = (sys.executable, "-I", "-S", str(_SCRIPT), PLAN, *argv)
+        return Wrapped(argv=line, plan=json.dumps(plan).encode())
+
+
+def _open_below(folder: Path, shut: frozenset[Path]) -> Iterator[Path]:
+    """What can be read of a folder: a rule opens all below, so the way to what is shut is taken step by step."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        path = Path(entry.path)
+        real = path.resolve() if entry.is_symlink() else path
+        if any(other == real or other in real.parents for other in shut):
+            continue
+        if any(real in other.parents for other in shut):
+            if not entry.is_symlink():
+                yield from _open_below(path, shut)
+        else:
+            yield path
+
+
+def landlock_version() -> int:
+    """Version of Landlock's interface in this kernel; 0 where there is none."""
+    if not sys.platform.startswith("linux"):
+        return 0
+    call = ctypes.CDLL(None).syscall
+    call.restype = ctypes.c_long
+    return max(0, call(_CREATE_RULESET, None, ctypes.c_size_t(0), 1))
+
+
+def _open(home: Path) -> Landlock | str:
+    version = landlock_version()
+    if version < _TRUNCATE_ABI:
+        return "this kernel has no Landlock that keeps files from being truncated (Linux 6.2)"
+    if platform.machine() not in _MACHINES:
+        return f"the socket filter is not written for {platform.machine()}"
+    return Landlock(hidden=hidden_folders(home), promises=_NEWEST if version >= _SIGNALS_ABI else _ALWAYS)
+
+
+PLUGIN = Level(rank=30, open=_open, promises=_NEWEST, advice="use Linux 6.2 with Landlock switched on (6.12 for all)")

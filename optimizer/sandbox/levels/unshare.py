@@ -1,0 +1,47 @@
+"""Level `unshare`: bubblewrap's walls, made by a script of ours; it needs user namespaces and Linux 5.12."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..limits import temporary_bytes
+from ..walls import HOME, PLAN, PROMISES, Level, Promise, View, Wrapped, hidden_folders
+
+_SYSTEM = ("/run/current-system", "/run/opengl-driver")
+_SCRIPT = Path(__file__).resolve().parents[2] / "harness" / "unshare.py"
+_ADVICE = "allow user namespaces (Ubuntu 24.04: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unshare:
+    """Read-only root, private /tmp and homes, own pids, no network but loopback, no system services."""
+
+    hidden: tuple[Path, ...]
+    room: int
+    level: str = "unshare"
+    moves: bool = True
+    promises: frozenset[Promise] = frozenset(PROMISES)
+
+    def wrap(self, argv: Sequence[str], view: View) -> Wrapped:
+        """The script is run by perfsmith's own interpreter, before anything of the target runs."""
+        plan = {
+            "hidden": [str(folder) for folder in self.hidden],
+            "system": _SYSTEM,
+            "room": self.room,
+            "home": str(HOME),
+            "mounts": [(str(mount.outside), str(mount.inside), mount.writable) for mount in view.mounts],
+            "cwd": str(view.cwd),
+        }
+        line = (sys.executable, "-I", "-S", str(_SCRIPT), PLAN, *argv)
+        return Wrapped(argv=line, plan=json.dumps(plan).encode())
+
+
+def _open(home: Path) -> Unshare | str:
+    if not sys.platform.startswith("linux"):
+        return "namespaces are Linux's"
+    return Unshare(hidden=hidden_folders(home), room=temporary_bytes())
+
+
+PLUGIN = Level(rank=20, open=_open, promises=frozenset(PROMISES), advice=_ADVICE)
