@@ -1,10 +1,10 @@
 """Does each workload run on the untouched base, and how long does it take?"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from .core.errors import TargetError
+from .core.errors import TargetError, beyond_limits
 from .core.events import BaseTimed, StepStarted, Warned
 from .core.ports import Base, Completed, Job, Record
 from .core.units import seconds, size
@@ -17,6 +17,7 @@ from .measure.symptoms import advice
 _BUSY = (0.95, 1.2)
 """Cores that a CPU-bound workload keeps busy: at least, waiting for one included, and at most."""
 _SHORT = 0.05
+_WRITES = "fails where it cannot write into its tree: a candidate's rounds could find what earlier ones have left there"
 _LONG = 20.0
 _MORE: Final = 4
 _QUICK: Final = 10.0
@@ -33,6 +34,8 @@ class Timed:
     """Wall, of all together."""
     cpu_bound: frozenset[str]
     """Names of those that keep one core busy, and no more than one."""
+    frozen: frozenset[str] = frozenset()
+    """Names of those that run as well where the tree cannot be written."""
 
     @property
     def decision(self) -> float:
@@ -44,6 +47,7 @@ def time_base(base: Base, workloads: tuple[Workload, ...], record: Record) -> Ti
     """Run each workload on the untouched base. Raises `TargetError` for one that fails or does not end."""
     total = 0.0
     bound: set[str] = set()
+    frozen: set[str] = set()
     with base.fork() as tree:
         for workload in workloads:
             record(StepStarted(what=f"running {workload.name} on the untouched base"))
@@ -59,7 +63,11 @@ def time_base(base: Base, workloads: tuple[Workload, ...], record: Record) -> Ti
             total += wall
             if one_core:
                 bound.add(workload.name)
-    return Timed(seconds=total, cpu_bound=frozenset(bound))
+            if tree.run(replace(job, frozen=True)).ok:
+                frozen.add(workload.name)
+            else:
+                record(Warned(message=f"{workload.name} {_WRITES}"))
+    return Timed(seconds=total, cpu_bound=frozenset(bound), frozen=frozenset(frozen))
 
 
 def _refuse(workload: Workload, done: Completed, again: Callable[[], Completed]) -> None:
@@ -69,6 +77,8 @@ def _refuse(workload: Workload, done: Completed, again: Callable[[], Completed])
             code="workload_timed_out",
             hint="choose a shorter one with --workload: it will be run dozens of times",
         )
+    if done.exceeded:
+        raise beyond_limits(workload.name, done.exceeded)
     if not done.ok:
         others = [again().ok for _ in range(_MORE)] if done.seconds < _QUICK else []
         often = f"fails in {1 + others.count(False)} of {1 + len(others)} runs" if any(others) else "fails"

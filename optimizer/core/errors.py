@@ -39,6 +39,15 @@ class TargetError(PerfsmithError):
     exit_code = 3
 
 
+def beyond_limits(what: str, exceeded: str) -> TargetError:
+    """The base itself meets a limit of the sandbox, `exceeded` in words: no candidate could be told apart from it."""
+    return TargetError(
+        f"{what} {exceeded} on the untouched base, and was killed",
+        code="limit_exceeded",
+        hint="choose something smaller with --workload or --tests; the limits are in docs/reference/sandbox.md",
+    )
+
+
 class SandboxError(TargetError):
     """Our side of running the target failed: no disk space, no private repository, no process."""
 

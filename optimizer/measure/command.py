@@ -15,7 +15,7 @@ from signal import Signals
 from typing import Final, Literal
 
 from ..core.cores import usable_cores
-from ..core.errors import CandidateError, SandboxError, TargetError
+from ..core.errors import CandidateError, SandboxError, TargetError, beyond_limits
 from ..core.ports import Clock, Completed, Job, Sandbox, Usage
 from ..core.values import Workload
 from ..core.verdicts import Reading, Round
@@ -30,6 +30,7 @@ _LEAST_TIMEOUT: Final = 10.0
 _NAP: Final = 0.05
 _ASKED: Final = 30
 _ASKING_SECONDS: Final = 60.0
+_COMPILE_SECONDS: Final = 300.0
 _TIMES_BASE: Final = 5.0
 _MOST_PADDING: Final = 4095
 _CLOCK_SLACK: Final = 0.05
@@ -75,6 +76,9 @@ class CommandMeter:
     say: Callable[[str], None] = _nobody
     """Told what a person should know of the rounds."""
     asleep: Clock = seconds_asleep
+    frozen: frozenset[str] = frozenset()
+    """Names of workloads that need not write into the tree, as the base has shown: no run of theirs can, so that no
+    round finds what an earlier one has left."""
 
     def rounds(self, before: Sandbox, after: Sandbox, workload: Workload, seed: int) -> Iterator[Round]:
         """One uncounted pair to warm up, then rounds; another `seed` gives other hash seeds, orders and paddings."""
@@ -89,6 +93,7 @@ class CommandMeter:
             place=place,
             say=self.say,
             asleep=self.asleep,
+            frozen=workload.name in self.frozen,
         )
         bench.warm_up()
         while self.together:
@@ -132,6 +137,7 @@ class _Bench:
     cores: int
     place: tuple[int, ...] = ()
     """Cores to stay on; empty for any."""
+    frozen: bool = False
     watch: _Watch = field(default_factory=_Watch)
     slowest: float = 0.0
     """Seconds of the slowest run of the base."""
@@ -209,7 +215,20 @@ class _Bench:
             yield side, running[side].result()
 
     def _run(self, side: str, seed: int, *, warm: bool) -> Completed:
+        if warm and side == "B" and self.frozen:
+            self._compile()
         return self._finished(side, self._job(side, seed, warm=warm))
+
+    def _compile(self) -> None:
+        """Bytecode for the candidate's tree where the base's has some: the candidate itself never writes any.
+
+        A file that does not compile, as a test's data may be, has none in the base either.
+        """
+        folders = sorted({place.parent for place in self.before.folder.rglob("__pycache__/*.pyc")})
+        places = sorted({str(place.parent.relative_to(self.before.folder)) for place in folders})
+        if places:
+            command = ("python", "-I", "-m", "compileall", "-q", "-l", *places)
+            self.after.run(Job(command=command, timeout=_COMPILE_SECONDS))
 
     def _job(self, side: str, seed: int, *, warm: bool) -> Job:
         env = [("PYTHONHASHSEED", str(seed)), ("ENV_PADDING", "x" * self.rng.randint(0, _MOST_PADDING))]
@@ -223,12 +242,18 @@ class _Bench:
             cores=self.place,
             metered=True,
             output_limit=OUTPUT_LIMIT,
+            frozen=self.frozen and not (warm and side == "A"),
         )
 
     def _finished(self, side: str, job: Job) -> Completed:
         completed = (self.before if side == "A" else self.after).run(job)
         if completed.timed_out:
             raise self._timed_out(side, completed)
+        if completed.exceeded and side == "A":
+            raise beyond_limits(f"'{self.workload.command}'", completed.exceeded)
+        if completed.exceeded:
+            said = f"the workload {completed.exceeded}, and was killed"
+            raise CandidateError("sandbox_violation", said, evidence=completed.tail())
         return completed
 
     def _timed_out(self, side: str, completed: Completed) -> TargetError | CandidateError:

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Sequence
 
-from ..core.errors import TargetError
+from ..core.errors import TargetError, beyond_limits
 from ..core.ports import Completed, Job, Sandbox
 from ..core.values import Suite
 from ..sandbox.scratch import read_left, scratch_folder
@@ -53,6 +53,8 @@ def base_run(sandbox: Sandbox, suite: Suite) -> TestRun | None:
             code="tests_hang_at_base",
             hint="choose quicker or fewer tests with --tests",
         )
+    if done.exceeded:
+        raise beyond_limits("the test run", done.exceeded)
     if suite.pytest and done.code == 5:
         return None
     if run is None or (suite.pytest and done.code not in (0, 1)):

@@ -86,12 +86,12 @@ class Tests:
         return wrong
 
     def _failed(self, start: float, wrong: tuple[str, ...], done: Completed) -> Failed:
-        first = next(iter(wrong), "")
+        first = f"the test run {done.exceeded}, and was killed" if done.exceeded else next(iter(wrong), "")
         more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
         return Failed(
             check=self.name,
             seconds=monotonic() - start,
-            reason="timed_out" if done.timed_out else "tests_failed",
+            reason="sandbox_violation" if done.exceeded else "timed_out" if done.timed_out else "tests_failed",
             message=f"{first}{more}",
             evidence=_evidence(wrong, done),
         )
