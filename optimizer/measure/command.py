@@ -224,8 +224,8 @@ class _Bench:
 
         A file that does not compile, as a test's data may be, has none in the base either.
         """
-        folders = sorted({place.parent for place in self.before.folder.rglob("__pycache__/*.pyc")})
-        places = sorted({str(place.parent.relative_to(self.before.folder)) for place in folders})
+        base = self.before.folder
+        places = sorted({str(place.parent.parent.relative_to(base)) for place in base.rglob("__pycache__/*.pyc")})
         if places:
             command = ("python", "-I", "-m", "compileall", "-q", "-l", *places)
             self.after.run(Job(command=command, timeout=_COMPILE_SECONDS))

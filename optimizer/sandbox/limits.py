@@ -12,6 +12,7 @@ _GIB = 1 << 30
 _LEAST_MEMORY = 512 * _MIB
 _UNKNOWN_MEMORY = 8 * _GIB
 _CPU_SLACK = 10
+_SHELLS = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +70,11 @@ def kernel_limits(limits: Limits, timeout: float) -> str:
 
 
 def exceeded_by(code: int, limits: Limits) -> str:
-    """The kernel's limit that a command died of, in words; empty for none."""
-    if code == -getattr(signal, "SIGXFSZ", 0) != 0:
+    """The kernel's limit that a command died of, in words; empty for none. A shell tells a signal as 128 and more."""
+    number = code - _SHELLS if code > _SHELLS else -code
+    if number == getattr(signal, "SIGXFSZ", -1):
         return f"wrote a file larger than {size(limits.file)}"
-    if code == -getattr(signal, "SIGXCPU", 0) != 0:
+    if number == getattr(signal, "SIGXCPU", -1):
         return "used more CPU time than its deadline and all cores allow"
     return ""
 

@@ -57,6 +57,18 @@ def test_bytecode_is_written_by_the_warm_up_only(bench):
     assert dict(log[2][1].env)["PYTHONDONTWRITEBYTECODE"] == "1"
 
 
+def test_a_workload_that_needs_not_write_cannot_write_but_for_the_first_run_of_the_base(bench, tmp_path):
+    """The candidate's bytecode is not its own work: it is compiled where the base's lies."""
+    *trees, log = bench()
+    trees[0].folder = tmp_path
+    (tmp_path / "src" / "__pycache__").mkdir(parents=True)
+    (tmp_path / "src" / "__pycache__" / "a.pyc").touch()
+    take(trees, 2, meter=CommandMeter(cores=2, frozen=frozenset(["bench.py"])))
+    assert [(name, job.frozen) for name, job in log[:3]] == [("A", False), ("B", False), ("B", True)]
+    assert log[1][1].command == ("python", "-I", "-m", "compileall", "-q", "-l", "src")
+    assert {job.frozen for _, job in log[2:]} == {True}
+
+
 def test_every_run_has_another_padding(bench):
     *trees, log = bench()
     take(trees, 20)
@@ -115,6 +127,20 @@ def test_a_candidate_that_times_out_is_dropped_at_once(bench, finish):
     assert caught.value.reason == "timed_out"
     assert "still at it" in caught.value.evidence
     assert sum(name == "B" for name, _ in log) == 4
+
+
+def beyond():
+    said = "used more than 1.0 GiB of memory"
+    return Completed(code=-9, stdout=b"", stderr=b"", seconds=0.1, exceeded=said)
+
+
+def test_a_limit_is_a_violation_of_the_candidate_and_the_targets_trouble_at_the_base(bench):
+    with pytest.raises(CandidateError) as refused:
+        take(bench(None, lambda _n, _job: beyond()), 1)
+    assert (refused.value.reason, "more than 1.0 GiB" in str(refused.value)) == ("sandbox_violation", True)
+    with pytest.raises(TargetError) as caught:
+        take(bench(lambda _n, _job: beyond()), 1)
+    assert caught.value.code == "limit_exceeded"
 
 
 def crash(code=1):

@@ -349,6 +349,8 @@ def test_a_large_file_is_stopped(scene):
     assert "File too large" in one.run("open('large', 'wb').write(b'x' * (2 << 20))").tail()
     done = one.tree.run(Job(command="exec head -c 2000000 /dev/zero > large", timeout=20))
     assert done.exceeded == "wrote a file larger than 1 MiB"
+    done = one.tree.run(Job(command="head -c 2000000 /dev/zero > large; exit $?", timeout=20))
+    assert done.exceeded == "wrote a file larger than 1 MiB"
 
 
 def test_other_limits_of_the_kernel(scene):
