@@ -116,7 +116,7 @@ def _lines(data: bytes) -> Iterator[dict[str, object]]:
     for line in data.splitlines():
         try:
             entry = cast("object", json.loads(line))
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(entry, dict):
             yield cast("dict[str, object]", entry)

@@ -8,6 +8,8 @@ from ...core.recording import Call
 from .kinds import Kind, in_order, is_list, role_of
 from .nodes import Node, Path, node_of, places, put
 
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What the target's processes wrote may be anything."""
 _TOGETHER = frozenset({"VAR_POSITIONAL", "VAR_KEYWORD"})
 
 
@@ -111,7 +113,7 @@ def read_described(lines: Iterable[Mapping[str, object]], calls: Sequence[Call])
     for line in told:
         try:
             _take(line, found)
-        except (ValueError, KeyError, TypeError):
+        except _UNREADABLE:
             continue
     for line in told:
         call = by_id.get(str(line.get("id", "")))
@@ -119,7 +121,7 @@ def read_described(lines: Iterable[Mapping[str, object]], calls: Sequence[Call])
             continue
         try:
             found.given.append(Given(call=call, tree=_tree(call, cast("list[object]", line["trees"]))))
-        except (ValueError, KeyError, TypeError):
+        except _UNREADABLE:
             why = str(line.get("why", "it cannot be described"))
             found.lost[why] = found.lost.get(why, 0) + call.weight
     for one in found.given:
