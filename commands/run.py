@@ -200,12 +200,7 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
             Tests(facts=ready.facts, exercise=exercise, record=run.record),
             Surface(),
             Replay(exercise=exercise, differential=differential),
-            Generated(
-                exercise=exercise,
-                differential=Differential(record=run.record, first=played_as()),
-                record=run.record,
-                state=target.state,
-            ),
+            _generated(target, run, exercise),
             Probes(record=run.record),
         ),
         meter=CommandMeter(say=warner(run.record), frozen=ready.timed.frozen),
@@ -221,6 +216,11 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
         strength=lambda candidate, base: strength_of(planting, candidate, base, target.goal),
         tests_first=ready.facts is None or ready.facts.seconds <= _SCREENING_RUNS * ready.timed.seconds,
     )
+
+
+def _generated(target: Target, run: Run, exercise: Exercise) -> Check:
+    differential = Differential(record=run.record, first=played_as())
+    return Generated(exercise=exercise, differential=differential, record=run.record, state=target.state)
 
 
 def warner(record: Record) -> Callable[[str], None]:
