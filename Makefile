@@ -6,7 +6,7 @@ TARGETS ?= ../shared/targets
 WORK ?= build/targets
 TRUST ?= build/trust
 
-.PHONY: help demo test check fix format lint types targets trust trust-quick crash clean
+.PHONY: help demo test check fix format lint types targets verifier trust trust-quick crash clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -34,6 +34,10 @@ lint: $(STAMP) .types/perfsmith  ## format, lint and types only
 
 targets: $(STAMP)  ## ask what it says of real packages (TARGETS=folder with prepare.sh, WORK=folder; needs the package index)
 	$(BIN)/python benchmarks/targets/run.py --targets $(TARGETS) --work $(WORK)
+
+verifier: $(STAMP)  ## how many planted faults that real test suites miss are noticed (SECONDS=1800, resumable; TARGETS, WORK as above)
+	$(BIN)/python benchmarks/verifier/run.py --targets $(TARGETS) --work $(WORK) --seconds $(or $(SECONDS),1800) --again
+	$(BIN)/python benchmarks/verifier/variants.py --targets $(TARGETS) --work $(WORK)
 
 trust: $(STAMP)  ## how far claims can be trusted, beside other tools (some hours, resumable; MINUTES=60 ends it early)
 	$(BIN)/python benchmarks/trust/run.py --work $(TRUST) --minutes $(or $(MINUTES),600)

@@ -251,6 +251,13 @@ def _planting(ready: Ready, run: Run, exercise: Exercise, differential: Differen
             Replay(exercise=exercise, differential=replace(differential, sure=False)),
             WorkloadOutput(),
             Covering(facts=ready.facts, exercise=exercise),
+            Generated(
+                exercise=exercise,
+                differential=Differential(record=run.record, first=played_as(), sure=False),
+                record=run.record,
+                state=ready.target.state / "planted",
+                shrinking=0.0,
+            ),
         ),
         exercise=exercise,
         record=run.record,
