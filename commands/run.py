@@ -50,7 +50,7 @@ from ..optimizer.verify.differential import Differential
 from ..optimizer.verify.exercised import Exercise
 from ..optimizer.verify.facts import SuiteFacts, find_facts
 from ..optimizer.verify.faults import Planting, strength_of
-from ..optimizer.verify.generated import Generated, played_as
+from ..optimizer.verify.generated import SHRINKING, Generated, played_as
 from ..optimizer.verify.names import Names
 from ..optimizer.verify.printed import WorkloadOutput
 from ..optimizer.verify.probes import Probes
@@ -200,7 +200,7 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
             Tests(facts=ready.facts, exercise=exercise, record=run.record),
             Surface(),
             Replay(exercise=exercise, differential=differential),
-            _generated(target, run, exercise),
+            _generated(ready, run, exercise),
             Probes(record=run.record),
         ),
         meter=CommandMeter(say=warner(run.record), frozen=ready.timed.frozen),
@@ -216,11 +216,6 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
         strength=lambda candidate, base: strength_of(planting, candidate, base, target.goal),
         tests_first=ready.facts is None or ready.facts.seconds <= _SCREENING_RUNS * ready.timed.seconds,
     )
-
-
-def _generated(target: Target, run: Run, exercise: Exercise) -> Check:
-    differential = Differential(record=run.record, first=played_as())
-    return Generated(exercise=exercise, differential=differential, record=run.record, state=target.state)
 
 
 def warner(record: Record) -> Callable[[str], None]:
@@ -244,6 +239,18 @@ def measuring(target: Target, run: Run) -> Generator[None]:
         yield
 
 
+def _generated(ready: Ready, run: Run, exercise: Exercise, *, quick: bool = False) -> Generated:
+    """The quick form neither looks twice nor shrinks, and keeps what it finds by itself."""
+    state = ready.target.state
+    return Generated(
+        exercise=exercise,
+        differential=Differential(record=run.record, first=played_as(), sure=not quick),
+        record=run.record,
+        state=state / "planted" if quick else state,
+        shrinking=0.0 if quick else SHRINKING,
+    )
+
+
 def _planting(ready: Ready, run: Run, exercise: Exercise, differential: Differential) -> Planting:
     """Quick forms of the rungs that look at answers; nobody is judged by them, so none looks twice."""
     return Planting(
@@ -251,13 +258,7 @@ def _planting(ready: Ready, run: Run, exercise: Exercise, differential: Differen
             Replay(exercise=exercise, differential=replace(differential, sure=False)),
             WorkloadOutput(),
             Covering(facts=ready.facts, exercise=exercise),
-            Generated(
-                exercise=exercise,
-                differential=Differential(record=run.record, first=played_as(), sure=False),
-                record=run.record,
-                state=ready.target.state / "planted",
-                shrinking=0.0,
-            ),
+            _generated(ready, run, exercise, quick=True),
         ),
         exercise=exercise,
         record=run.record,
