@@ -32,6 +32,7 @@ _UNITS = 6
 _ROUGH = 6.0
 """Seconds after which a rough answer is rough enough, once a fault was noticed."""
 SEED = 1
+_BASE = "a planted fault"
 COUNT = 30
 SECONDS = 60.0
 """Bounds of a thorough answer."""
@@ -45,6 +46,8 @@ class Planting:
     """Cheapest first. All use `exercise`."""
     exercise: Exercise
     record: Record
+    slow: Sequence[Check] = ()
+    """Asked last, and for a rough answer only about the crudest fault."""
     clock: Clock = monotonic
     known: dict[str, Faults] = field(default_factory=dict[str, Faults])
     """By the function's text in the base."""
@@ -119,8 +122,9 @@ class Planting:
             replace(edit, after=mutant.source) if edit.path == mutant.path else edit for edit in trial.candidate.edits
         )
         self.exercise.remember(trial.base, edits, found)
+        slow = self.slow if mutant.operator == NOTHING or trial.candidate.idea != _BASE else ()
         with trial_of(_with(edits), trial.base, trial.goal) as broken:
-            for rung in self.rungs:
+            for rung in (*self.rungs, *slow):
                 try:
                     outcome = rung.run(broken)
                 except CandidateError as error:
@@ -164,7 +168,7 @@ def together(each: Iterable[Faults]) -> Faults:
 
 
 def _with(edits: tuple[Edit, ...]) -> Candidate:
-    return Candidate(edits=edits, idea="a planted fault", origin=Origin(author="fault"))
+    return Candidate(edits=edits, idea=_BASE, origin=Origin(author="fault"))
 
 
 def _fault(mutant: Mutant) -> Fault:
