@@ -27,7 +27,7 @@ def demo(output: Output, options: dict[str, object]) -> int:
     asked = Asked(
         command="demo",
         repo=folder,
-        options={"python": sys.executable, "model": "rules", "hotspots": 3, "candidates": 1, **options},
+        options={"python": sys.executable, "model": "rules", "hotspots": 3, "candidates": 1, "trust": True, **options},
     )
     code = optimize(asked, output, _PROFILE_SECONDS)
     if output.form == "human":

@@ -41,6 +41,10 @@ def _flag(name: str, about: str, *short: str) -> Any:
     return Annotated[bool, typer.Option(*short, f"--{name}", help=about, show_default=False)]
 
 
+_ASKED: dict[str, Any] = {
+    "trust": _flag("trust", "Yes to running the repository's own commands where there are no walls."),
+    "no_input": _flag("no-input", "Never ask."),
+}
 _GROUPS: dict[str, dict[str, Any]] = {
     TARGET: {
         "repo": Annotated[Path, typer.Option("-C", "--repo", metavar="DIR", help="The target.", show_default="here")],
@@ -51,6 +55,7 @@ _GROUPS: dict[str, dict[str, Any]] = {
         "build": _text("build", "CMD", "Builds each candidate's tree."),
         "sandbox": _text("sandbox", "LEVEL", "auto, or a level: see docs/reference/sandbox.md."),
         "quarantine": _texts("quarantine", "auto|ID", "Base tests that fail and may be left out of the proof."),
+        **_ASKED,
     },
     JUDGING: {
         "min_gain": _text("min-gain", "1%", "The bar that the whole interval must lie above."),
@@ -73,7 +78,7 @@ _GROUPS: dict[str, dict[str, Any]] = {
         "candidates": Annotated[int | None, typer.Option("--candidates", metavar="N", help="Candidates a hotspot.")],
         "hotspots": Annotated[int | None, typer.Option("--hotspots", metavar="N", help="How many to pursue.")],
         "offline": _flag("offline", "Nothing beyond this machine."),
-        "no_input": _flag("no-input", "Never ask."),
+        **_ASKED,
         "require_gain": _flag("require-gain", "Exit 1 when nothing was kept."),
     },
     OUTPUT: {

@@ -12,6 +12,7 @@ from ..optimizer.sandbox.trees import sweep
 from ..optimizer.store.ledger import in_use
 from ..optimizer.store.pruning import Choice, choose
 from ..optimizer.store.runs import RunSummary, find_runs
+from ..optimizer.trust import answers
 from .run import print_result
 from .target import state_folder
 
@@ -31,6 +32,7 @@ def prune_runs(folder: Path, keep: int) -> int:
         repositories = abandoned(state)
         for repository in repositories:
             freed += _remove(repository)
+            answers(state, repository.name).unlink(missing_ok=True)
     print_result(_told(choice, len(repositories), freed))
     return 0
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from ..optimizer.core.errors import TargetError
 from ..optimizer.core.goal import Goal
+from ..optimizer.core.ports import Asker
 from ..optimizer.core.values import Guess, Repo, Suite, Workload
-from ..optimizer.discover.interpreter import Python, find_python
+from ..optimizer.discover.interpreter import Ask, Python, find_python
 from ..optimizer.discover.source import find_source
 from ..optimizer.discover.tests import find_suite
 from ..optimizer.discover.tree import Found, Tree, find_project, tree_of
@@ -19,11 +20,13 @@ from ..optimizer.sandbox.assemble import open_base
 from ..optimizer.sandbox.checkout import Checkout, open_checkout, resolve
 from ..optimizer.sandbox.choice import Choice, choose
 from ..optimizer.sandbox.environment import holds_hidden
-from ..optimizer.sandbox.interpreter import ask_outside
-from ..optimizer.sandbox.private import open_private
+from ..optimizer.sandbox.interpreter import InterpreterFacts, ask_outside
+from ..optimizer.sandbox.private import open_private, repository_key
 from ..optimizer.sandbox.trees import PrivateBase, sweep
 from ..optimizer.settings import Loaded, Settings, load
+from ..optimizer.trust import answers
 from .calls import with_calls
+from .trusting import Terminal, Trust
 
 _BUILT_IN_SEED_BYTES = 4
 
@@ -39,6 +42,8 @@ class Asked:
     targets: tuple[str, ...] = ()
     base: str = ""
     """A revision; empty for HEAD."""
+    borrowed: frozenset[str] = frozenset()
+    """Keys of options that were not typed, but found in the repository."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +75,23 @@ def read_settings(asked: Asked, root: Path) -> Loaded:
     from platformdirs import user_config_path
 
     user = user_config_path("perfsmith", appauthor=False) / "config.toml"
-    return load(asked.options, os.environ, project=root / "pyproject.toml", user=user)
+    return load(asked.options, os.environ, project=_project_file(root), user=user)
 
 
-def open_target(asked: Asked, revision: Callable[[Path], str] | None = None) -> Target:
-    """Find out all there is to know. `revision` chooses the base where that is not HEAD or `--base`."""
+def _project_file(root: Path) -> Path:
+    return root / "pyproject.toml"
+
+
+def _bytes(root: Path) -> bytes:
+    path = _project_file(root)
+    return path.read_bytes() if path.is_file() else b""
+
+
+def open_target(asked: Asked, revision: Callable[[Path], str] | None = None, asker: Asker | None = None) -> Target:
+    """Find out all there is to know. `revision` chooses the base where that is not HEAD or `--base`.
+
+    `asker`, the terminal unless told, is asked about commands of the repository's own where there are no walls.
+    """
     checkout = open_checkout(asked.repo)
     loaded = read_settings(asked, checkout.root)
     settings, state = loaded.settings, state_folder()
@@ -82,14 +99,9 @@ def open_target(asked: Asked, revision: Callable[[Path], str] | None = None) -> 
     sweep(state)
     head = resolve(checkout.root, asked.base) if asked.base else checkout.head
     head = revision(checkout.root) if revision and not asked.base else head
-    private = open_private(checkout, state)
-    commit_tree = private.tree(head)
-    files = private.files(commit_tree)
-    project = find_project(files, asked.targets)
-    tree = tree_of(files, lambda path: private.read(commit_tree, path), project.value)
-    python, suite = _python_and_suite(loaded, checkout.root, tree, choice)
-    options, config = _told(loaded, "workload", settings.workloads)
-    workloads = find_workloads(options, config, tree, python.value, checkout.root)
+    project, tree = _tracked(checkout, head, asked.targets)
+    trust = _trust(asked, loaded, checkout, choice, asker or Terminal())
+    python, suite, workloads = _run_with(loaded, trust, tree, head)
     source = find_source(settings.source, tree)
     goal = _goal(settings, asked, workloads.value, suite.value)
     repo = Repo(
@@ -112,6 +124,27 @@ def open_target(asked: Asked, revision: Callable[[Path], str] | None = None) -> 
         goal=replace(goal, workloads=ready),
         base=base,
         guesses=_guesses(project, python, suite, workloads, source),
+    )
+
+
+def _tracked(checkout: Checkout, revision: str, targets: tuple[str, ...]) -> tuple[Found[str], Tree]:
+    """Which project it is about, and its files at a revision."""
+    private = open_private(checkout, state_folder())
+    commit_tree = private.tree(revision)
+    files = private.files(commit_tree)
+    project = find_project(files, targets)
+    return project, tree_of(files, lambda path: private.read(commit_tree, path), project.value)
+
+
+def _trust(asked: Asked, loaded: Loaded, checkout: Checkout, choice: Choice, asker: Asker) -> Trust:
+    return Trust(
+        loaded=loaded,
+        command=asked.command,
+        borrowed=asked.borrowed,
+        root=checkout.root,
+        choice=choice,
+        known=answers(state_folder(), repository_key(checkout)),
+        asker=asker,
     )
 
 
@@ -148,15 +181,28 @@ def commands(goal: Goal) -> tuple[str, ...]:
     return (*(workload.command for workload in goal.workloads), *suite, *((goal.build,) if goal.build else ()))
 
 
-def _python_and_suite(
-    loaded: Loaded, root: Path, tree: Tree, choice: Choice
-) -> tuple[Found[Python], Found[Suite | None]]:
+def _run_with(
+    loaded: Loaded, trust: Trust, tree: Tree, revision: str
+) -> tuple[Found[Python], Found[Suite | None], Found[tuple[Workload, ...]]]:
+    """How the target is run. Nothing that it brings along has been run, but for what is trusted."""
+
+    def ask(path: Path) -> InterpreterFacts | None:
+        trust.in_interpreter(path, tree, revision)
+        return ask_outside(trust.choice.walls, path)
+
+    python, suite = _python_and_suite(loaded, trust.root, tree, ask)
+    options, config = _told(loaded, "workload", loaded.settings.workloads)
+    workloads = find_workloads(options, config, tree, python.value, trust.root)
+    trust.in_commands(workloads.value, suite.value, loaded.settings.build, tree, _bytes(trust.root))
+    return python, suite, workloads
+
+
+def _python_and_suite(loaded: Loaded, root: Path, tree: Tree, ask: Ask) -> tuple[Found[Python], Found[Suite | None]]:
     """Both together: an interpreter that was only guessed gives way to ours if it lacks what the tests need."""
     settings = loaded.settings
-    walls = choice.walls
 
     def find(option: str | None, config: str | None) -> Found[Python]:
-        return find_python(option, config, root, os.environ, lambda path: ask_outside(walls, path), project=tree.folder)
+        return find_python(option, config, root, os.environ, ask, project=tree.folder)
 
     option, config = _one_told(loaded, "python", settings.python)
     python = find(option, config)

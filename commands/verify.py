@@ -50,7 +50,8 @@ def verify(asked: Asked, output: Output, change: str, *, staged: bool, index: st
     what = find_change(asked.repo, change, asked.base, staged=staged, index=index)
     asked = replace(asked, base=asked.base or what.base)
     if what.workload and not asked.options.get("workload"):
-        asked = replace(asked, options={**asked.options, "workload": (what.workload,)})
+        options = {**asked.options, "workload": (what.workload,)}
+        asked = replace(asked, options=options, borrowed=frozenset(["workload"]))
     with recorded(state_folder(), output) as run:
         target = open_target(asked)
         introduce(target, run, "")

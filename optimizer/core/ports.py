@@ -227,6 +227,14 @@ class Trial:
     after: Sandbox
 
 
+class Asker(Protocol):
+    """Somebody who can answer a question before anything is run."""
+
+    def confirm(self, question: str) -> bool | None:
+        """Yes or no; None where there is nobody to ask."""
+        ...
+
+
 class Check(Protocol):
     """One rung of the ladder. `name` is the interface's name for it."""
 

@@ -1,0 +1,115 @@
+"""Which commands a repository brings along, and asking its user about them where there are no walls."""
+
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..optimizer.core.ports import Asker
+from ..optimizer.core.values import Suite, Workload
+from ..optimizer.discover.tree import Tree
+from ..optimizer.sandbox.choice import Choice
+from ..optimizer.settings import Loaded
+from ..optimizer.trust import Brought, settle
+
+_BY_HAND = frozenset(["option", "environment", "user"])
+_CONFIGURATION = (
+    *("pyproject.toml", "pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg"),
+    *("manage.py", "asv.conf.json"),
+)
+"""Files that commands are found in, or that make a found command run something else."""
+_TESTING = frozenset(["optimize", "demo", "verify"])
+"""Subcommands that run the tests, whatever there is to measure."""
+
+
+class Terminal:
+    """The person at the terminal; nobody where input or messages go elsewhere."""
+
+    def confirm(self, question: str) -> bool | None:
+        """Ask on standard error; anything but yes is no."""
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            return None
+        sys.stderr.write(f"{question}\nRun them? [y/N] ")
+        sys.stderr.flush()
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+class Nobody:
+    """For `--no-input`."""
+
+    def confirm(self, question: str) -> None:
+        """No answer."""
+        del question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """Asks where there are no walls; elsewhere everything goes through."""
+
+    loaded: Loaded
+    command: str
+    """The subcommand that was typed."""
+    borrowed: frozenset[str]
+    """Settings that were taken from the repository though they stand among the options."""
+    root: Path
+    choice: Choice
+    known: Path
+    asker: Asker
+
+    def in_interpreter(self, path: Path, tree: Tree, revision: str) -> None:
+        """Asked before an interpreter is started whose environment git carries. Raises `UsageError`."""
+        root = self.root.resolve()
+        for form in (path, path.resolve()):
+            if form.is_relative_to(root):
+                home = form.parent.parent.relative_to(root).as_posix()
+                start = "" if home == "." else f"{home}/"
+                places = (f"{start}{form.parent.name}/", f"{start}lib/", f"{start}pyvenv.cfg")
+                if any(tree.rooted(file).startswith(places) for file in tree.files):
+                    carried = Brought(commands=(("python", str(path)),), sources={"commit": revision.encode()})
+                    return self._settle(carried)
+        return None
+
+    def in_commands(
+        self, workloads: tuple[Workload, ...], suite: Suite | None, build: str, tree: Tree, project: bytes
+    ) -> None:
+        """Asked before any of them is run; `project` is its settings file in the working tree. Raises `UsageError`."""
+        found: list[tuple[str, str]] = []
+        if not self._by_hand("workload"):
+            found += [("workload", workload.command) for workload in workloads]
+        if suite and not self._by_hand("tests") and (self.command in _TESTING or not workloads):
+            found.append(("tests", suite.command))
+        if build and not self._by_hand("build"):
+            found.append(("build", build))
+        if found and self.choice.walls.level == "process":
+            sources = {path: tree.text(path).encode() for path in _sources(found, tree)}
+            self._settle(Brought(commands=tuple(found), sources={**sources, "the settings": project}))
+
+    def _by_hand(self, key: str) -> bool:
+        return self.loaded.origins.get(key) in _BY_HAND and key not in self.borrowed
+
+    def _settle(self, brought: Brought) -> None:
+        if self.choice.walls.level != "process":
+            return
+        settings = self.loaded.settings
+        settle(
+            brought,
+            root=self.root,
+            why=self.choice.why,
+            known=self.known,
+            told=settings.trust,
+            asker=Nobody() if settings.no_input else self.asker,
+        )
+
+
+def _sources(found: list[tuple[str, str]], tree: Tree) -> list[str]:
+    """Tracked files that the commands are found in, or that they name."""
+    words = {word for _, command in found for word in _words(command)}
+    named = {path for word in words for path in (word, word.partition("::")[0]) if path in tree.files}
+    return sorted(named | {path for path in _CONFIGURATION if path in tree.files})
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return command.split()
