@@ -4,6 +4,7 @@ import errno
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -201,6 +202,7 @@ def _output(given: Shared) -> "Output":
 _WRONG_USAGE = typer.BadParameter.__mro__[2]
 """`ClickException`, which newer versions of typer carry themselves."""
 _INDEX = os.environ.get("GIT_INDEX_FILE", "")
+_READER_GONE = 128 + signal.SIGPIPE
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 _ROOM = "make room, or point XDG_STATE_HOME and TMPDIR elsewhere; nothing is lost: perfsmith runs resume"
 
@@ -218,15 +220,28 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return _fail(arguments, 130, "interrupted", "interrupted", "go on with: perfsmith runs resume")
     except SystemExit as stopped:
-        code = stopped.code if isinstance(stopped.code, int) else 70
-        return _fail(arguments, code, "terminated", "terminated", "go on with: perfsmith runs resume")
+        return _stopped(arguments, stopped)
     except Exception as error:  # noqa: BLE001 - our bug: one line and a log, never a traceback
-        if isinstance(error, _WRONG_USAGE):
-            return _fail(arguments, 2, "usage", *_usage(error))
-        if isinstance(error, OSError) and error.errno in _NO_ROOM:
-            where = f" for {error.filename}" if error.filename else ""
-            return _fail(arguments, 3, "disk_full", f"{error.strerror}{where}", _ROOM)
-        return _fail(arguments, 70, "internal_error", f"{type(error).__name__}: {error}", _log(error))
+        return _fail(arguments, *_unforeseen(error))
+
+
+def _stopped(arguments: list[str], stopped: SystemExit) -> int:
+    """By a signal, or because nobody reads any more (`perfsmith report | head`), which is no reason to speak."""
+    if isinstance(stopped.__context__, BrokenPipeError):  # typer's way to tell it
+        _close_output()
+        return _READER_GONE
+    code = stopped.code if isinstance(stopped.code, int) else 70
+    return _fail(arguments, code, "terminated", "terminated", "go on with: perfsmith runs resume")
+
+
+def _unforeseen(error: Exception) -> tuple[int, str, str, str]:
+    """Exit code, name, message and hint for what is no `PerfsmithError`."""
+    if isinstance(error, _WRONG_USAGE):
+        return (2, "usage", *_usage(error))
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        where = f" for {error.filename}" if error.filename else ""
+        return (3, "disk_full", f"{error.strerror}{where}", _ROOM)
+    return (70, "internal_error", f"{type(error).__name__}: {error}", _log(error))
 
 
 def _forget_callers_repository() -> None:
@@ -247,12 +262,23 @@ def _fail(arguments: list[str], code: int, name: str, message: str, hint: str) -
     from .optimizer.core.secrets import own_secrets
 
     message = own_secrets(os.environ).redact(message)
-    if "--json" in arguments:
-        from .optimizer.views.documents import error_document
+    with suppress(OSError):
+        sys.stderr.write(f"perfsmith: {message}\n" + (f"  {hint}\n" if hint else ""))
+    try:
+        if "--json" in arguments:
+            from .optimizer.views.documents import error_document
 
-        sys.stdout.write(error_document(code, name, message, hint) + "\n")
-    sys.stderr.write(f"perfsmith: {message}\n" + (f"  {hint}\n" if hint else ""))
+            sys.stdout.write(error_document(code, name, message, hint) + "\n")
+        sys.stdout.flush()
+    except OSError:
+        _close_output()
     return code
+
+
+def _close_output() -> None:
+    """Where standard output cannot be written, Python must not try again at its end: the exit code would be lost."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _log(error: Exception) -> str:

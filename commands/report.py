@@ -1,5 +1,6 @@
 """`perfsmith report` and `runs show`: what a run found out, in the form that its reader needs."""
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -55,10 +56,24 @@ def _pyperf(entries: Sequence[Entry], out: str) -> int:
     return 0
 
 
+def _replace(path: Path, text: str) -> None:
+    """A file that is there already stays as it is until the new one is whole; pipes and devices are written to."""
+    if path.exists() and not path.is_file():
+        path.write_text(text, "utf-8")
+        return
+    place = path.resolve()
+    fresh = place.with_name(f".{place.name}.{os.getpid()}")
+    try:
+        fresh.write_text(text, "utf-8")
+        fresh.replace(place)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
 def _write(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+        _replace(path, text)
     except OSError as error:
         hint = "free some space, or name another place with -o"
         raise TargetError(f"{path}: {error.strerror}", code="cannot_write", hint=hint) from error

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from io import BufferedRandom
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -10,7 +11,7 @@ import git as gitpython
 
 from ..core.errors import SandboxError
 from .manners import Setting, left_out, overrides
-from .scratch import temporary_root
+from .scratch import FULL, full, no_room, no_temporary, temporary_root
 
 _QUIET = (
     ("core.hooksPath", "/dev/null"),
@@ -55,6 +56,9 @@ _ENVIRONMENT = {
 }
 
 
+_NO_ROOM = tuple(os.strerror(number) for number in FULL)
+
+
 def version() -> str:
     """Of the git program."""
     return ".".join(str(part) for part in gitpython.Git().version_info)
@@ -82,7 +86,8 @@ def git(
     """Standard output of `git ARGUMENTS` in a folder. Raises `GitFailed`.
 
     `as_user` lets the user's own settings through: for their name and address, and where their files are written.
-    `local` allows to fetch from a folder of this machine. `settings` win over all others.
+    `local` allows to fetch from a folder of this machine. `settings` win over all others. A full disk is told as such:
+    a `SandboxError` that is no `GitFailed`.
     """
     said = _AS_USER if as_user else (*_QUIET, *_trusted(), *settings)
     environment = {**(_ALWAYS if as_user else _ENVIRONMENT), **_variables(said)}
@@ -92,7 +97,10 @@ def git(
     except gitpython.GitCommandNotFound as error:
         raise SandboxError("git is not installed", code="no_git", hint="install git") from error
     except gitpython.GitCommandError as error:
-        raise GitFailed(arguments, _message(error)) from error
+        said = _message(error)
+        if any(words in said for words in _NO_ROOM) or (said and no_room(folder)):
+            raise full(folder) from error
+        raise GitFailed(arguments, said) from error
 
 
 @lru_cache(maxsize=1)
@@ -128,14 +136,23 @@ def line(folder: Path, *arguments: str, as_user: bool = False) -> str:
 
 
 def _execute(folder: Path, command: list[str], stdin: bytes | None, env: dict[str, str]) -> bytes:
-    with TemporaryFile(dir=temporary_root()) as stream:
-        stream.write(stdin or b"")
-        stream.seek(0)
+    with _handed_over(stdin or b"") as stream:
         output = gitpython.Git(folder).execute(
             command, istream=stream, env=env, stdout_as_string=False, strip_newline_in_stdout=False
         )
     assert isinstance(output, bytes)
     return output
+
+
+def _handed_over(stdin: bytes) -> BufferedRandom:
+    """A temporary file with this in it, at its beginning. Raises `SandboxError`."""
+    try:
+        stream = TemporaryFile(dir=temporary_root())  # noqa: SIM115 - the caller's to close
+        stream.write(stdin)
+        stream.seek(0)
+    except OSError as error:
+        raise no_temporary(error) from error
+    return stream
 
 
 def _message(error: gitpython.GitCommandError) -> str:

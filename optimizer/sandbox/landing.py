@@ -4,10 +4,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.errors import TargetError
+from ..core.errors import SandboxError, TargetError
 from .checkout import Checkout, open_checkout
 from .git import GitFailed, git, line
 from .private import PrivateRepository
+from .scratch import LEAST, full, no_room
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,14 +98,18 @@ def apply(root: Path, run: str, base: str) -> Move:
         raise TargetError(
             f"{checkout.branch} already holds {branch_of(run)}", code="already_applied", hint="nothing needs to be done"
         )
+    if no_room(root, LEAST):
+        raise full(root)  # git would stop in the middle of their files
     forward = _is_ancestor(root, checkout.head, tip)
     try:
         if forward:
             git(root, "merge", "--ff-only", "--quiet", tip, as_user=True)
         else:
             git(root, "cherry-pick", f"{base}..{tip}", as_user=True)
-    except GitFailed as error:
+    except SandboxError as error:
         _restore(root, forward=forward)
+        if not isinstance(error, GitFailed):
+            raise
         raise TargetError(
             f"{branch_of(run)} does not go onto {checkout.branch} cleanly: {error.said}",
             code="does_not_apply",

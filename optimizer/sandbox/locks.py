@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from ..core.errors import LockHeld, SandboxError
+from .scratch import FULL, full
 
 EVERYBODY = Path("/tmp/perfsmith-measuring.lock")
 """The same for all users of a machine, whatever their `TMPDIR` is."""
@@ -79,6 +80,8 @@ def _opened(path: Path) -> Generator[int]:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
+        if error.errno in FULL:
+            raise full(path.parent) from error
         raise SandboxError(
             f"cannot write {path}: {error.strerror}",
             code="state_not_writable",

@@ -16,12 +16,53 @@ from .ownership import own_mark, still_alive
 LARGEST = 256 << 20
 """Bytes; a report beyond this is no report."""
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+LEAST = 16 << 20
+"""Bytes without which nothing is begun."""
+_NOTHING = 256 << 10
 _NAME = "perfsmith-"
 
 
 def temporary_root() -> Path:
     """Where temporary files go. Never the current folder, which may be the user's checkout."""
     return Path(os.environ.get("TMPDIR") or "/tmp")
+
+
+def no_room(folder: Path, left: int = _NOTHING) -> bool:
+    """Whether fewer than `left` bytes are free where a folder lies. File systems that tell no sizes have room."""
+    try:
+        usage = shutil.disk_usage(folder)
+    except OSError:
+        return False
+    return usage.total > 0 and usage.free < left
+
+
+@contextmanager
+def with_room(folder: Path) -> Generator[None]:
+    """Around anything that is judged by what it leaves: a full disk is nobody's mistake. Raises `SandboxError`."""
+    if no_room(folder, LEAST):
+        raise full(folder)
+    yield
+    if no_room(folder):
+        raise full(folder)
+
+
+def full(folder: Path) -> SandboxError:
+    """A disk is full: which one, and what to do."""
+    return SandboxError(
+        f"no space left in {folder}",
+        code="disk_full",
+        hint="make room there, or point XDG_STATE_HOME and TMPDIR elsewhere; a run goes on with: perfsmith runs resume",
+    )
+
+
+def no_temporary(error: OSError) -> SandboxError:
+    """A temporary file or folder cannot be made."""
+    root = temporary_root()
+    return SandboxError(
+        f"cannot write in the temporary folder {root}: {error.strerror}",
+        code="disk_full" if error.errno in FULL else "no_temporary_folder",
+        hint="free some space there, or point TMPDIR to a folder that can be written",
+    )
 
 
 @contextmanager
@@ -31,12 +72,8 @@ def scratch_folder(kind: str) -> Generator[Path]:
     try:
         folder = TemporaryDirectory(prefix=f"{_NAME}{own_mark()}{kind}-", dir=root, ignore_cleanup_errors=True)
     except OSError as error:
-        raise SandboxError(
-            f"cannot make a temporary folder in {root}: {error.strerror}",
-            code="disk_full" if error.errno in FULL else "no_temporary_folder",
-            hint="free some space there, or point TMPDIR to a folder that can be written",
-        ) from error
-    with folder as name:
+        raise no_temporary(error) from error
+    with folder as name, with_room(root):
         yield Path(name).resolve()
 
 

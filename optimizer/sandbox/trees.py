@@ -22,7 +22,7 @@ from .orphans import end_orphans
 from .ownership import own_mark, still_alive
 from .private import PrivateRepository
 from .process import run_process, started
-from .scratch import FULL, sweep_scratch
+from .scratch import FULL, sweep_scratch, with_room
 from .walls import HOME, Mount, View, Walls, Wrapped, laid
 from .watchdog import Guard
 
@@ -173,17 +173,18 @@ class PrivateBase:
         tree = self.private.with_edits(self.tree, edits) if edits else self.tree
         place = new_place(self.surroundings.state)
         try:
-            folder = place / "tree"
-            for name in ("tree", "home", "tmp"):
-                (place / name).mkdir()
-            self.private.check_out(tree, folder)
-            written = {edit.path for edit in edits if edit.after is not None}
-            carried = tuple(name for name in self.surroundings.carried if not _covers(name, written))
-            if not self.surroundings.walls.moves:
-                _link(self.surroundings.root, folder, carried)
-            fresh = Tree(surroundings=self.surroundings, folder=folder, carried=carried)
-            _build(fresh, self.surroundings.build, changed=bool(edits))
-            yield fresh
+            with with_room(place):
+                folder = place / "tree"
+                for name in ("tree", "home", "tmp"):
+                    (place / name).mkdir()
+                self.private.check_out(tree, folder)
+                written = {edit.path for edit in edits if edit.after is not None}
+                carried = tuple(name for name in self.surroundings.carried if not _covers(name, written))
+                if not self.surroundings.walls.moves:
+                    _link(self.surroundings.root, folder, carried)
+                fresh = Tree(surroundings=self.surroundings, folder=folder, carried=carried)
+                _build(fresh, self.surroundings.build, changed=bool(edits))
+                yield fresh
         finally:
             _remove(place)
 

@@ -151,8 +151,11 @@ def _load(place: Path) -> SuiteFacts | None:
 
 def _store(place: Path, facts: SuiteFacts) -> None:
     """Written beside and moved into place: a torn file is never read. Where there is no room, it is found out again."""
+    beside = place.with_suffix(f".{os.getpid()}")
     with suppress(OSError):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        beside = place.with_suffix(f".{os.getpid()}")
-        beside.write_text(json.dumps(asdict(facts)), "utf-8")
-        beside.replace(place)
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_text(json.dumps(asdict(facts)), "utf-8")
+            beside.replace(place)
+        finally:
+            beside.unlink(missing_ok=True)

@@ -35,9 +35,12 @@ class Remembered:
         place = self._place(base, goal, key)
         fresh = place.with_suffix(".new")
         with suppress(OSError):
-            place.parent.mkdir(parents=True, exist_ok=True)
-            fresh.write_text(json.dumps(asdict(faults)), "utf-8")
-            fresh.replace(place)
+            try:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                fresh.write_text(json.dumps(asdict(faults)), "utf-8")
+                fresh.replace(place)
+            finally:
+                fresh.unlink(missing_ok=True)
 
     def _place(self, base: Base, goal: Goal, key: str) -> Path:
         suite = goal.suite.command if goal.suite else ""
