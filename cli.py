@@ -96,11 +96,18 @@ def verify(
     change: Change = "",
     *,
     staged: Annotated[bool, typer.Option("--staged", help="Judge what is in the index.")] = False,
+    tracemalloc: Annotated[bool, typer.Option("--tracemalloc", help="Also trace what Python allocates.")] = False,
 ) -> int:
     """Is this change correct and faster? Any author: a model, an agent, a colleague, you."""
     from .commands.verify import verify as command
 
-    return command(_asked("verify", given, {}), _output(given), change, staged=staged, index=_INDEX)
+    return command(
+        _asked("verify", given, {"tracemalloc": tracemalloc or None}),
+        _output(given),
+        change,
+        staged=staged,
+        index=_INDEX,
+    )
 
 
 @app.command()

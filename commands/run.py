@@ -38,6 +38,7 @@ from ..optimizer.measure.command import CommandMeter
 from ..optimizer.measure.host import ThisHost, probe
 from ..optimizer.measure.instructions import Instructions
 from ..optimizer.measure.looks import SINGLE_ALPHA, alpha_for
+from ..optimizer.measure.traced import Tracing
 from ..optimizer.sandbox.cores import out_of_the_way
 from ..optimizer.sandbox.locks import measuring_lock
 from ..optimizer.sandbox.scratch import read_left, scratch_folder
@@ -214,6 +215,7 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
         floors=Floors(record=run.record, gain=target.goal.min_gain),
         second_opinion=_second_opinion(run) if single or target.goal.patient else None,
         strength=lambda candidate, base: strength_of(planting, candidate, base, target.goal),
+        trace=Tracing(record=run.record, folder=scratch_folder, read=read_left),
         tests_first=ready.facts is None or ready.facts.seconds <= _SCREENING_RUNS * ready.timed.seconds,
     )
 

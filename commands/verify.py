@@ -5,9 +5,16 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..optimizer.attempt import CORRECT, attempt, climb, measure_strength
+from ..optimizer.attempt import CORRECT, attempt, climb, measure_strength, trace_peaks
 from ..optimizer.core.errors import CandidateError, UsageError
-from ..optimizer.core.events import CandidateJudged, CandidateProposed, CheckFinished, StrengthMeasured, Warned
+from ..optimizer.core.events import (
+    CandidateJudged,
+    CandidateProposed,
+    CheckFinished,
+    PythonPeaksTraced,
+    StrengthMeasured,
+    Warned,
+)
 from ..optimizer.core.secrets import own_secrets
 from ..optimizer.core.values import Candidate, Edit, Origin
 from ..optimizer.core.verdicts import Verdict, refuse
@@ -111,6 +118,8 @@ def _judged(target: Target, what: Change, run: Run) -> Verdict:
             found.append(attempt(candidate, ready.target.base, tools))
             if target.settings.strength and found[0].reason in CORRECT:
                 measure_strength(candidate, ready.target.base, tools)
+            if target.settings.tracemalloc and found[0].reason in CORRECT:
+                trace_peaks(candidate, ready.target.base, tools)
         run.record(CandidateJudged(candidate=candidate.id, verdict=found[0]))
 
     finish(story, run.record)
@@ -143,4 +152,5 @@ def _print_document(target: Target, verdict: Verdict, run: Run) -> None:
     outcomes = [entry.event.outcome for entry in entries if isinstance(entry.event, CheckFinished)]
     warnings = [entry.event.message for entry in entries if isinstance(entry.event, Warned)]
     strength = next((entry.event.faults for entry in entries if isinstance(entry.event, StrengthMeasured)), None)
-    print_result(verify_document(verdict, outcomes, machine(target, run), warnings, strength))
+    peaks = next((entry.event.peaks for entry in entries if isinstance(entry.event, PythonPeaksTraced)), ())
+    print_result(verify_document(verdict, outcomes, machine(target, run), warnings, strength, peaks))

@@ -8,11 +8,19 @@ from time import monotonic
 from typing import Protocol
 
 from .core.errors import CandidateError
-from .core.events import CheckFinished, ConfirmationStarted, RoundMeasured, Screened, StepStarted, StrengthMeasured
+from .core.events import (
+    CheckFinished,
+    ConfirmationStarted,
+    PythonPeaksTraced,
+    RoundMeasured,
+    Screened,
+    StepStarted,
+    StrengthMeasured,
+)
 from .core.goal import Goal
 from .core.ports import Base, Check, Clock, Meter, Record, Sandbox
 from .core.values import Candidate, Edit, Hotspot, Origin, Workload
-from .core.verdicts import Failed, Faults, Passed, Reason, Round, Verdict, refuse
+from .core.verdicts import Failed, Faults, Passed, PythonPeak, Reason, Round, Verdict, refuse
 from .floors import Floors
 from .measure.judge import judge
 from .measure.session import Decision, Terms, confirm, screen
@@ -72,6 +80,8 @@ class Bench:
     """The rung that says whether anything would notice a mistake."""
     strength: Callable[[Candidate, Base], Faults] | None = None
     """Plants faults in what a candidate wrote, and counts those that the checks notice."""
+    trace: Callable[[Sandbox, Sandbox, Workload], PythonPeak] | None = None
+    """Finds out what Python code allocates at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,6 +276,15 @@ def measure_strength(candidate: Candidate, base: Base, bench: Bench) -> None:
     """Would the checks have noticed, had this candidate been wrong? The answer changes no verdict."""
     if bench.strength is not None:
         bench.record(StrengthMeasured(candidate=candidate.id, faults=bench.strength(candidate, base)))
+
+
+def trace_peaks(candidate: Candidate, base: Base, bench: Bench) -> None:
+    """What does Python code allocate at most, before and after? The answer changes no verdict."""
+    trace = bench.trace
+    if trace is not None:
+        with base.fork() as before, base.fork(candidate.edits) as after:
+            peaks = tuple(trace(before, after, workload) for workload in bench.goal.workloads)
+        bench.record(PythonPeaksTraced(candidate=candidate.id, peaks=peaks))
 
 
 def _record_measurement(name: str, verdict: Verdict, seconds: float, record: Record, note: str) -> None:

@@ -72,6 +72,7 @@ class Settings:
     trust: bool = False
     offline: bool = False
     strength: bool = False
+    tracemalloc: bool = False
     require_gain: bool = False
     strict: bool = False
     seed: int = 0
@@ -144,6 +145,7 @@ def _settings(merged: "_Merged") -> Settings:
         trust=flag("trust"),
         offline=flag("offline"),
         strength=flag("strength"),
+        tracemalloc=flag("tracemalloc"),
         require_gain=flag("require-gain"),
         strict=flag("strict"),
         seed=take("seed", _count, built_in.seed),

@@ -6,7 +6,7 @@ from typing import Literal
 from .goal import Goal
 from .machine import HostFacts, Machine, NoiseFloor
 from .values import Candidate, Guess, Hotspot, Profile, Prompt, Reply, Repo
-from .verdicts import Compared, Faults, Outcome, Proof, Round, Verdict
+from .verdicts import Compared, Faults, Outcome, Proof, PythonPeak, Round, Verdict
 
 Ending = Literal["done", "budget", "interrupted", "failed"]
 
@@ -196,6 +196,15 @@ class StrengthMeasured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PythonPeaksTraced:
+    """What Python code allocated at most, base and candidate, in runs that were not timed."""
+
+    candidate: str
+    peaks: tuple[PythonPeak, ...]
+    kind: Literal["python_peaks_traced"] = "python_peaks_traced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateJudged:
     """The verdict on a candidate."""
 
@@ -312,6 +321,7 @@ Event = (
     | Screened
     | ConfirmationStarted
     | StrengthMeasured
+    | PythonPeaksTraced
     | CandidateJudged
     | Committed
     | HotspotClosed

@@ -80,6 +80,17 @@ class Faults:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PythonPeak:
+    """Peak of what Python code allocated on a workload, in bytes, by tracemalloc; None where there is none."""
+
+    workload: str
+    before: int | None = None
+    after: int | None = None
+    note: str = ""
+    """Why there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Passed:
     """A check that found nothing against the candidate."""
 

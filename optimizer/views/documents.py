@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 
 from ..core.machine import Machine
-from ..core.verdicts import Compared, Failed, Faults, Outcome, Passed, Proof, Skipped, Speedup, Verdict
+from ..core.verdicts import Compared, Failed, Faults, Outcome, Passed, Proof, PythonPeak, Skipped, Speedup, Verdict
 
 Fields = dict[str, object]
 
@@ -20,6 +20,7 @@ def verify_document(
     machine: Machine,
     warnings: Sequence[str] = (),
     strength: Faults | None = None,
+    peaks: Sequence[PythonPeak] = (),
 ) -> str:
     """`perfsmith/verify/1`. Warnings of the verdict, the measurement and the checks are added to the given ones."""
     proof = verdict.proof
@@ -36,6 +37,7 @@ def verify_document(
             "first_call": _ratio(headline.first_call if headline else None),
             "checks": [_check(outcome) for outcome in outcomes],
             **trust_fields(outcomes, strength),
+            "python_peak": peak_fields(peaks),
             "workloads": workload_fields(proof),
             "machine": machine_fields(machine),
             "warnings": _all_warnings(verdict, outcomes, warnings),
@@ -102,6 +104,15 @@ def trust_fields(outcomes: Sequence[Outcome], strength: Faults | None) -> Fields
         "planted": None if few is None else _counted(few),
         "strength": None if strength is None else _strength(strength),
     }
+
+
+def peak_fields(peaks: Sequence[PythonPeak]) -> list[Fields] | None:
+    """What Python code allocated at most on each workload; None where that was not asked."""
+    fields: list[Fields] = [
+        {"name": one.workload, "before_bytes": one.before, "after_bytes": one.after, "note": one.note or None}
+        for one in peaks
+    ]
+    return fields or None
 
 
 def _strength(faults: Faults) -> Fields:

@@ -28,6 +28,7 @@ from ..core.events import (
     HotspotOpened,
     Profiled,
     PromptSent,
+    PythonPeaksTraced,
     ReplyReceived,
     RoundMeasured,
     RunFinished,
@@ -94,8 +95,8 @@ def _say(state: State, entry: Entry) -> Iterator[Line]:
             return _search(state, event)
         case CheckFinished() | Screened() | ConfirmationStarted() | CandidateJudged() | Committed() as event:
             return _prove(state, event)
-        case StrengthMeasured() as event:
-            return _strength(state, event.faults)
+        case StrengthMeasured() | PythonPeaksTraced() as event:
+            return _asked_for(event, RESULT if state.command == "verify" else NORMAL)
         case FloorMeasured() | FinalMeasured() | Applied() | Undone() | Warned() | RunFinished() as event:
             return _end(state, event)
         case ComparisonStarted() | WorkloadCompared() as event:
@@ -228,8 +229,13 @@ def _checked(outcome: Outcome) -> Iterator[Line]:
             yield _label("", f"{outcome.check}: skipped, {outcome.why}", "quiet", DETAIL)
 
 
-def _strength(state: State, faults: Faults) -> Iterator[Line]:
-    told = RESULT if state.command == "verify" else NORMAL
+def _asked_for(event: StrengthMeasured | PythonPeaksTraced, told: int) -> Iterator[Line]:
+    if isinstance(event, StrengthMeasured):
+        return _strength(event.faults, told)
+    return (_label("python", words.python_peak(peak), level=told) for peak in event.peaks)
+
+
+def _strength(faults: Faults, told: int) -> Iterator[Line]:
     yield _label("strength", words.strength(faults), level=told)
     for fault in faults.missed[:_MISSED]:
         yield replace(_label("", f"{fault.path}:{fault.line}: {fault.before}  ->  {fault.after}", level=told), hang=16)

@@ -10,6 +10,7 @@ from .documents import (
     comparison_fields,
     document,
     number,
+    peak_fields,
     speedup_fields,
     trust_fields,
     workload_fields,
@@ -114,6 +115,7 @@ def _candidate(one: Try) -> Fields:
         "speedup": _speedup(verdict.proof if verdict else None),
         "sha": one.commit.sha if one.commit else None,
         **trust_fields(one.outcomes, one.strength),
+        "python_peak": peak_fields(one.peaks),
     }
 
 

@@ -88,6 +88,8 @@ def _kept(state: State) -> Iterator[str]:
             yield f"- checked: {_text(said)}"
         if one.strength:
             yield f"- strength: {_text(words.strength(one.strength).rstrip(':'))}"
+        for peak in one.peaks:
+            yield f"- {_text(words.python_peak(peak))}"
         yield f"- written by {_code(words.author(one))}"
         for warning in one.verdict.warnings if one.verdict else ():
             yield f"- note: {_text(warning)}"

@@ -25,6 +25,7 @@ from ..core.events import (
     HotspotOpened,
     Profiled,
     PromptSent,
+    PythonPeaksTraced,
     ReplyReceived,
     RoundMeasured,
     RunFinished,
@@ -40,7 +41,7 @@ from ..core.events import (
 from ..core.goal import Goal
 from ..core.machine import HostFacts
 from ..core.values import Candidate, Guess, Hotspot, Reply, Repo
-from ..core.verdicts import Accepted, Compared, Failed, Faults, Outcome, Reason, Round, Verdict
+from ..core.verdicts import Accepted, Compared, Failed, Faults, Outcome, PythonPeak, Reason, Round, Verdict
 
 _CORRECT: frozenset[Reason] = frozenset({"faster", "not_faster", "slower", "more_memory", "noisy"})
 """What is only said of a candidate that every check before the measurement let pass."""
@@ -58,6 +59,8 @@ class Try:
     alpha: float | None = None
     strength: Faults | None = None
     """Planted faults, where it was asked how many are noticed."""
+    peaks: tuple[PythonPeak, ...] = ()
+    """What Python code allocated at most, where that was asked."""
     verdict: Verdict | None = None
     commit: Committed | None = None
 
@@ -173,7 +176,16 @@ class State:
 
 _Setup = RunStarted | HostProbed | Discovered | Walled | BaseTested | BaseTimed | Profiled
 _Search = HotspotOpened | HotspotClosed | PromptSent | ReplyReceived | CandidateProposed
-_Proof = CheckFinished | RoundMeasured | Screened | ConfirmationStarted | StrengthMeasured | CandidateJudged | Committed
+_Proof = (
+    CheckFinished
+    | RoundMeasured
+    | Screened
+    | ConfirmationStarted
+    | StrengthMeasured
+    | PythonPeaksTraced
+    | CandidateJudged
+    | Committed
+)
 _End = (
     StepStarted
     | FloorMeasured
@@ -209,6 +221,7 @@ def advance(state: State, entry: Entry) -> State:
             | Screened()
             | ConfirmationStarted()
             | StrengthMeasured()
+            | PythonPeaksTraced()
             | CandidateJudged()
             | Committed() as event
         ):
@@ -276,12 +289,18 @@ def _prove(state: State, event: _Proof) -> State:
         case ConfirmationStarted():
             state = _doing(state, "confirming on fresh processes")
             return _put(state, one and replace(one, alpha=event.alpha))
-        case StrengthMeasured():
-            return _put(state, one and replace(one, strength=event.faults))
+        case StrengthMeasured() | PythonPeaksTraced():
+            return _put(state, one and _asked_for(one, event))
         case CandidateJudged():
             return _doing(_put(state, one and replace(one, verdict=event.verdict)), "")
         case Committed():
             return _put(state, one and replace(one, commit=event))
+
+
+def _asked_for(one: Try, event: StrengthMeasured | PythonPeaksTraced) -> Try:
+    return (
+        replace(one, strength=event.faults) if isinstance(event, StrengthMeasured) else replace(one, peaks=event.peaks)
+    )
 
 
 def _end(state: State, event: _End) -> State:

@@ -11,6 +11,7 @@ from ..core.verdicts import (
     Inconclusive,
     Outcome,
     Passed,
+    PythonPeak,
     Reason,
     Rejected,
     Speedup,
@@ -126,6 +127,15 @@ def strength(faults: Faults) -> str:
     same = "; those that change nothing cannot be told from these:" if faults.missed else ""
     noticed = f"{faults.noticed} of {faults.planted} planted faults noticed"
     return noticed + (f" ({by}{cut})" if by else cut) + same
+
+
+def python_peak(peak: PythonPeak) -> str:
+    """`bench.py: Python allocates 1.20x as much at its peak, 10.0 MiB -> 12.0 MiB`."""
+    if peak.before is None or peak.after is None:
+        return f"{peak.workload}: no peak of what Python allocates: {peak.note}"
+    times = f"{units.ratio(peak.after / peak.before)} as much" if peak.before else "something"
+    sizes = f"{units.size(peak.before)} -> {units.size(peak.after)}"
+    return f"{peak.workload}: Python allocates {times} at its peak, {sizes}"
 
 
 def place(hotspot: Hotspot) -> str:

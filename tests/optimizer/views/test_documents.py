@@ -48,6 +48,7 @@ def test_an_accepted_change_is_the_document_of_the_interface():
         "compared": None,
         "planted": None,
         "strength": None,
+        "python_peak": None,
         "workloads": [{"name": "bench.py", "before_s": 0.0412, "after_s": 0.0289}],
         "machine": {"python": "3.11.7", "noise_floor": 0.018, "sandbox": "bubblewrap"},
         "warnings": [],

@@ -30,6 +30,7 @@ from perfsmith.optimizer.core.events import (
     HotspotOpened,
     Profiled,
     PromptSent,
+    PythonPeaksTraced,
     ReplyReceived,
     RoundMeasured,
     RunFinished,
@@ -71,6 +72,7 @@ from perfsmith.optimizer.core.verdicts import (
     Inconclusive,
     Passed,
     Proof,
+    PythonPeak,
     Reading,
     Rejected,
     Round,
@@ -210,6 +212,10 @@ def setting_out():
     ]
 
 
+PEAKS = (
+    PythonPeak(workload="bench.py", before=10 << 20, after=12 << 20),
+    PythonPeak(workload="make bench", note="only a command of the form `python script.py …` can be traced"),
+)
 FAULTS = Faults(
     planted=30,
     by=(Caught(check="replay", faults=22), Caught(check="tests", faults=6)),
@@ -282,6 +288,7 @@ def kept():
         *rounds(good, "confirmation", 1.43, 1.42, 1.45),
         FloorMeasured(base=REPO.revision, floor=FLOOR),
         StrengthMeasured(candidate=good.id, faults=FAULTS),
+        PythonPeaksTraced(candidate=good.id, peaks=PEAKS),
         CandidateJudged(candidate=good.id, verdict=verdict),
         Committed(
             candidate=good.id,
