@@ -44,6 +44,7 @@ from ..optimizer.sandbox.locks import measuring_lock
 from ..optimizer.sandbox.scratch import read_left, scratch_folder
 from ..optimizer.store.ledger import Ledger, Listener, read
 from ..optimizer.store.runs import ledger_path, new_run_id
+from ..optimizer.study import CallStudy
 from ..optimizer.verify.applies import Applies
 from ..optimizer.verify.builds import Builds
 from ..optimizer.verify.covering import Covering
@@ -212,6 +213,7 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
         seeds=Random(target.goal.seed + spent),
         next_alpha=_Alpha(workloads=len(target.goal.workloads), single=single, number=spent),
         alone=lambda: measuring(target, run),
+        study=CallStudy(exercise=exercise, goal=target.goal, record=run.record, clock=time.monotonic),
         floors=Floors(record=run.record, gain=target.goal.min_gain),
         second_opinion=_second_opinion(run) if single or target.goal.patient else None,
         strength=lambda candidate, base: strength_of(planting, candidate, base, target.goal),

@@ -177,6 +177,28 @@ class Speedup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallRatios:
+    """Time before / time after of the same calls under four ways to give them their inputs; None where not measured.
+
+    A result that is kept between calls makes the first two large and leaves the third as it is.
+    """
+
+    same: Speedup | None
+    """The very same object again and again."""
+    copies: Speedup | None
+    """Equal objects again and again."""
+    distinct: Speedup | None
+    """Each input once in the life of a process that has been at work on others."""
+    first: Speedup | None
+    """The first call in a fresh process."""
+    imports: Speedup | None
+    """Importing the modules in a fresh process."""
+    suspicion: str = ""
+    """Why the gain is taken to depend on answers that are kept; empty where it does not."""
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkloadResult:
     """One workload's numbers: medians in seconds, ratios as the interface defines them."""
 

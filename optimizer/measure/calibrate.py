@@ -29,6 +29,8 @@ class Plan:
     calls: tuple[int, ...]
     passes: int
     share: Share
+    times: Mapping[int, float]
+    """Seconds of each call on the base, roughly; those that can be made by both and for which there was time."""
     covered: float
     """Share of the time of all calls, as they occur, that the chosen ones stand for; 1 where none was left out."""
 
@@ -131,6 +133,7 @@ def planned(base: Worker, subject: Subject, able: Sequence[int], changing: froze
         calls=tuple(numbers),
         passes=_passes(base, subject, numbers, share),
         share=share,
+        times=times,
         covered=min(1.0, sum(load[number] for number in kept) / whole),
     )
 

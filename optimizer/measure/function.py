@@ -95,7 +95,7 @@ class Bench:
                     self.plan = planned(workers["A"], self.subject, able, self.known.changing, self.rng)
                     return self.plan
             except Crashed as crash:
-                self._forgive(crash)
+                self.forgive(crash)
 
     def round(self) -> Round:
         """One counted pair of processes; a crash is forgiven once."""
@@ -103,7 +103,7 @@ class Bench:
             try:
                 return self._round(self._seed())
             except Crashed as crash:
-                self._forgive(crash)
+                self.forgive(crash)
 
     def _round(self, seed: int) -> Round:
         assert self.plan is not None
@@ -158,7 +158,8 @@ class Bench:
     def _seed(self) -> int:
         return self.rng.randrange(1, 2**32)
 
-    def _forgive(self, crash: Crashed) -> None:
+    def forgive(self, crash: Crashed) -> None:
+        """Count a crash. Raises `CandidateError` or `TargetError` for one too many."""
         error = blamed(crash, self.crashes)
         if error is not None:
             raise error from crash

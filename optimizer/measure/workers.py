@@ -70,6 +70,8 @@ class Worker:
     side: Side
     talk: Conversation
     limits: Limits
+    loading: float = 0.0
+    """CPU seconds that importing the modules took."""
 
     def order(self, name: str, **about: object) -> tuple[Mapping[str, object], Spent]:
         """What it answers and what that took.
@@ -132,7 +134,8 @@ def pair(
         for what in ("hello", "calls", "load"):
             for side in _SIDES:  # the base first: it says how long the candidate may take
                 told = request(str(trees[side].root), subject.recording, subject.calls, _SEED)
-                found[side].order(what, **(told if what == "calls" else {}))
+                spent = found[side].order(what, **(told if what == "calls" else {}))[1]
+                found[side] = replace(found[side], loading=spent.cpu)
         yield found
 
 

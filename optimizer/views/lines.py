@@ -13,6 +13,7 @@ from ..core.events import (
     Applied,
     BaseTested,
     BaseTimed,
+    CallsTimed,
     CandidateJudged,
     CandidateProposed,
     CheckFinished,
@@ -101,7 +102,7 @@ def _say(state: State, entry: Entry) -> Iterator[Line]:
             return _end(state, event)
         case ComparisonStarted() | WorkloadCompared() as event:
             return _compare(event)
-        case StepStarted() | RoundMeasured():
+        case StepStarted() | RoundMeasured() | CallsTimed():
             return iter(())
 
 

@@ -10,6 +10,7 @@ from ..core.events import (
     Applied,
     BaseTested,
     BaseTimed,
+    CallsTimed,
     CandidateJudged,
     CandidateProposed,
     CheckFinished,
@@ -226,6 +227,8 @@ def advance(state: State, entry: Entry) -> State:
             | Committed() as event
         ):
             return _prove(state, event)
+        case CallsTimed():
+            return _doing(state, "")
         case (
             StepStarted()
             | FloorMeasured()

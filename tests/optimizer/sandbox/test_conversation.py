@@ -72,12 +72,15 @@ def test_threads_count_even_when_they_have_ended(tree):
 def test_children_count(tree, waits):
     body = f"""
         import os, time
+        reading, writing = os.pipe()
         pid = os.fork()
         if pid == 0:
             {SPIN.splitlines()[0]}
             while time.process_time() < end: pass
+            os.write(writing, b".")
             {"os._exit(0)" if waits else "time.sleep(60)"}
-        {"os.waitpid(pid, 0)" if waits else "time.sleep(0.5)"}
+        os.read(reading, 1)
+        {"os.waitpid(pid, 0)" if waits else "pass"}
         print(flush=True)
     """
     spent = talk(tree, body).spent
