@@ -112,10 +112,11 @@ def open_target(asked: Asked, revision: Callable[[Path], str] | None = None, ask
         checkout, repo=repo, walls=choice.walls, state=state, commands=commands(goal), build=goal.build, paths=paths
     )
     ready, notes = with_calls(workloads.value, base, told=bool(settings.workloads))
+    notes = (*base.surroundings.carried.notes, *notes, *follow_speed(workloads.value, tree, python.value))
     return Target(
         asked=asked,
         settings=settings,
-        warnings=(*loaded.warnings, *notes, *follow_speed(workloads.value, tree, python.value)),
+        warnings=(*loaded.warnings, *notes),
         checkout=checkout,
         choice=choice,
         state=state,

@@ -6,6 +6,7 @@ from ..core.values import Repo
 from .checkout import Checkout, identity, not_carried
 from .environment import mentioned, prefixes
 from .private import open_private
+from .sharing import share_out
 from .trees import HARNESS, PrivateBase, Surroundings
 from .walls import Walls
 
@@ -34,7 +35,7 @@ def open_base(
         build=build,
         walls=walls,
         state=state,
-        carried=_carried(checkout.root, repo.python),
+        carried=share_out(checkout.root, _carried(checkout.root, repo.python), walls),
         exposed=tuple(path for path in dict.fromkeys(exposed) if not _inside(path, checkout.root)),
     )
     return PrivateBase(

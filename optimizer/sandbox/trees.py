@@ -23,6 +23,7 @@ from .ownership import own_mark, still_alive
 from .private import PrivateRepository
 from .process import run_process, started
 from .scratch import FULL, sweep_scratch, with_room
+from .sharing import Sharing, copy_in, link_in
 from .walls import HOME, Mount, View, Walls, Wrapped, laid
 from .watchdog import Guard
 
@@ -40,8 +41,8 @@ class Surroundings:
     walls: Walls
     state: Path
     """Folder for trees, outside the target."""
-    carried: tuple[str, ...]
-    """What git does not carry, relative to the root: bound or linked back, read-only where the walls can."""
+    carried: Sharing
+    """What git does not carry."""
     build: str
     """Command that every fresh tree is built with before anything else is run in it; empty for none."""
     exposed: tuple[Path, ...]
@@ -55,7 +56,8 @@ class Tree:
 
     surroundings: Surroundings
     folder: Path
-    carried: tuple[str, ...]
+    shown: tuple[str, ...]
+    """What git does not carry and is bound or linked, relative to the root."""
 
     @property
     def root(self) -> Path:
@@ -129,7 +131,7 @@ class Tree:
             private = [self.folder.parent / name for name in ("home", "tmp")]
             outside += [Mount(outside=path, inside=path, writable=True) for path in private if path.exists()]
         own = Mount(outside=self.folder, inside=around.root, writable=not job.frozen)
-        kept = [Mount(outside=around.root / name, inside=around.root / name) for name in self.carried]
+        kept = [Mount(outside=around.root / name, inside=around.root / name) for name in self.shown]
         return View(cwd=self.root, mounts=(*outside, own, *kept))
 
 
@@ -178,15 +180,24 @@ class PrivateBase:
                 for name in ("tree", "home", "tmp"):
                     (place / name).mkdir()
                 self.private.check_out(tree, folder)
-                written = {edit.path for edit in edits if edit.after is not None}
-                carried = tuple(name for name in self.surroundings.carried if not _covers(name, written))
-                if not self.surroundings.walls.moves:
-                    _link(self.surroundings.root, folder, carried)
-                fresh = Tree(surroundings=self.surroundings, folder=folder, carried=carried)
+                shown = self._share(folder, {edit.path for edit in edits if edit.after is not None})
+                fresh = Tree(surroundings=self.surroundings, folder=folder, shown=shown)
                 _build(fresh, self.surroundings.build, changed=bool(edits))
                 yield fresh
         finally:
             _remove(place)
+
+    def _share(self, folder: Path, written: set[str]) -> tuple[str, ...]:
+        """Put what git does not carry into a tree, but for what edits write; returns what is to be mounted."""
+        around = self.surroundings
+        copied, shown = (
+            tuple(name for name in names if not _covers(name, written))
+            for names in (around.carried.copied, around.carried.shown)
+        )
+        copy_in(around.root, folder, copied)
+        if not around.walls.moves:
+            link_in(around.root, folder, shown)
+        return shown
 
     def since(self, other: Base) -> tuple[Edit, ...]:
         """What differs from another base of the same repository."""
@@ -216,9 +227,9 @@ def _build(tree: Tree, command: str, *, changed: bool) -> None:
 def plain(folder: Path, python: Path) -> Tree:
     """A folder as it lies there, without walls, git or a copy: for files of our own, such as a benchmark's kernels."""
     around = Surroundings(
-        root=folder, python=python, walls=ProcessOnly(), state=folder, carried=(), build="", exposed=()
+        root=folder, python=python, walls=ProcessOnly(), state=folder, carried=Sharing(), build="", exposed=()
     )
-    return Tree(surroundings=around, folder=folder, carried=())
+    return Tree(surroundings=around, folder=folder, shown=())
 
 
 def new_place(state: Path) -> Path:
@@ -249,16 +260,6 @@ def sweep(state: Path) -> int:
 
 def _covers(name: str, paths: set[str]) -> bool:
     return any(path == name or path.startswith(f"{name}/") for path in paths)
-
-
-def _link(root: Path, folder: Path, carried: tuple[str, ...]) -> None:
-    for name in carried:
-        place = folder / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(OSError):
-            place.rmdir()  # a submodule's place is an empty folder
-        with contextlib.suppress(FileExistsError):
-            place.symlink_to(root / name)
 
 
 def _remove(place: Path) -> None:
