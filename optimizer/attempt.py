@@ -20,11 +20,7 @@ from .core.events import (
 from .core.goal import Goal
 from .core.ports import Base, Check, Clock, Meter, Record, Sandbox
 from .core.values import Candidate, Edit, Hotspot, Origin, Workload
-<<<<<<< HEAD
-from .core.verdicts import Failed, Faults, Passed, PythonPeak, Reason, Round, Verdict, refuse
-=======
-from .core.verdicts import Accepted, Failed, Faults, Passed, Reason, Round, Verdict, refuse
->>>>>>> 31e658b (Where a gain comes from: calls on the same object, on copies, on distinct inputs and first)
+from .core.verdicts import Accepted, Failed, Faults, Passed, PythonPeak, Reason, Round, Verdict, refuse
 from .floors import Floors
 from .measure.judge import judge
 from .measure.session import Decision, Terms, confirm, screen

@@ -48,7 +48,7 @@ class PySpy:
             runs = read_reply(repetition, done, workload)
             if runs is None or not output.exists():
                 raise _refusal(done)
-            return self._profile(output.read_bytes(), runs, sandbox, workload)
+            return self._profile(output.read_bytes(), runs, sandbox, workload, str(folder))
 
     def record(self, output: Path) -> tuple[str, ...]:
         """The command line that goes before what is to be sampled."""
@@ -56,9 +56,10 @@ class PySpy:
         native = ("--native",) if self.native else ()
         return (self.executable or _find(), "record", *wanted, *native, "--output", str(output), "--")
 
-    def _profile(self, data: bytes, runs: Runs, sandbox: Sandbox, workload: Workload) -> Profile:
+    def _profile(self, data: bytes, runs: Runs, sandbox: Sandbox, workload: Workload, ours: str) -> Profile:
+        """`ours` is the folder of the process that repeats the workload, which is sampled while it is forking."""
         sampled = stacks.read_speedscope(data, rate=self.rate)
-        kept = tuple(stack for stack in sampled.stacks if not any(map(_is_ours, stack.frames)))
+        kept = tuple(s for s in sampled.stacks if not any(f.path.startswith(f"{ours}/") for f in s.frames))
         return Profile(
             workload=workload.name,
             profiler="pyspy",
@@ -74,11 +75,6 @@ def _find() -> str:
     if found is None:
         raise Unavailable("py-spy is not installed", code="profiler_missing", hint="pip install py-spy")
     return found
-
-
-def _is_ours(frame: Frame) -> bool:
-    """Of the process that repeats the workload, also while it is forking."""
-    return frame.path.endswith("/repeat.py") and "perfsmith-profile-" in frame.path
 
 
 def _absolute(frames: tuple[Frame, ...], root: Path) -> tuple[Frame, ...]:

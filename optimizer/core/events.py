@@ -6,11 +6,7 @@ from typing import Literal
 from .goal import Goal
 from .machine import HostFacts, Machine, NoiseFloor
 from .values import Candidate, Guess, Hotspot, Profile, Prompt, Reply, Repo
-<<<<<<< HEAD
-from .verdicts import Compared, Faults, Outcome, Proof, PythonPeak, Round, Verdict
-=======
-from .verdicts import CallRatios, Compared, Faults, Outcome, Proof, Round, Verdict
->>>>>>> 31e658b (Where a gain comes from: calls on the same object, on copies, on distinct inputs and first)
+from .verdicts import CallRatios, Compared, Faults, Outcome, Proof, PythonPeak, Round, Verdict
 
 Ending = Literal["done", "budget", "interrupted", "failed"]
 
@@ -200,21 +196,21 @@ class StrengthMeasured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-<<<<<<< HEAD
 class PythonPeaksTraced:
     """What Python code allocated at most, base and candidate, in runs that were not timed."""
 
     candidate: str
     peaks: tuple[PythonPeak, ...]
     kind: Literal["python_peaks_traced"] = "python_peaks_traced"
-=======
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallsTimed:
     """The recorded calls of a candidate that was confirmed faster were timed in four ways."""
 
     candidate: str
     ratios: CallRatios
     kind: Literal["calls_timed"] = "calls_timed"
->>>>>>> 31e658b (Where a gain comes from: calls on the same object, on copies, on distinct inputs and first)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,11 +330,8 @@ Event = (
     | Screened
     | ConfirmationStarted
     | StrengthMeasured
-<<<<<<< HEAD
     | PythonPeaksTraced
-=======
     | CallsTimed
->>>>>>> 31e658b (Where a gain comes from: calls on the same object, on copies, on distinct inputs and first)
     | CandidateJudged
     | Committed
     | HotspotClosed
