@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from ..optimizer.discover.tests import find_suite
 from ..optimizer.discover.tree import Found, Tree, find_project, tree_of
 from ..optimizer.discover.workload import find_workloads, follow_speed
 from ..optimizer.sandbox.assemble import open_base
-from ..optimizer.sandbox.checkout import Checkout, open_checkout, resolve
+from ..optimizer.sandbox.checkout import Checkout, missing_submodules, open_checkout, resolve
 from ..optimizer.sandbox.choice import Choice, choose
 from ..optimizer.sandbox.environment import holds_hidden
 from ..optimizer.sandbox.interpreter import InterpreterFacts, ask_outside
@@ -112,7 +112,7 @@ def open_target(asked: Asked, revision: Callable[[Path], str] | None = None, ask
         checkout, repo=repo, walls=choice.walls, state=state, commands=commands(goal), build=goal.build, paths=paths
     )
     ready, notes = with_calls(workloads.value, base, told=bool(settings.workloads))
-    notes = (*base.surroundings.carried.notes, *notes, *follow_speed(workloads.value, tree, python.value))
+    notes = (*base.surroundings.carried.notes, *notes, *_foreseen(checkout.root, workloads.value, tree, python.value))
     return Target(
         asked=asked,
         settings=settings,
@@ -152,6 +152,16 @@ def _trust(asked: Asked, loaded: Loaded, checkout: Checkout, choice: Choice, ask
 def _guesses(project: Found[str], *others: Found[Any]) -> tuple[Guess, ...]:
     """In the order of the screen; a project in the root of the repository needs no mention."""
     return (*((project.guess,) if project.value else ()), *(other.guess for other in others))
+
+
+def _foreseen(root: Path, workloads: tuple[Workload, ...], tree: Tree, python: Python) -> Iterator[str]:
+    """What misleads or fails later: commands that hide a gain, submodules that are not there."""
+    yield from follow_speed(workloads, tree, python)
+    missing = missing_submodules(root)
+    if missing:
+        shown = ", ".join(missing[:3]) + (", …" if len(missing) > 3 else "")
+        fix = "git submodule update --init --recursive"
+        yield f"submodules that are not checked out ({shown}): what needs their files fails; get them: {fix}"
 
 
 def with_workloads(target: Target, found: Found[tuple[Workload, ...]]) -> Target:

@@ -165,9 +165,17 @@ def not_carried(root: Path) -> tuple[str, ...]:
     """
     ignored = files_of(root, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
     names = [name.rstrip("/") for name in _names(ignored)]
+    return tuple(name for name in (*names, *_submodules(root)) if _carried(root, name))
+
+
+def missing_submodules(root: Path) -> tuple[str, ...]:
+    """Submodules that are not checked out: whatever needs their files fails."""
+    return tuple(name for name in _submodules(root) if not (root / name / ".git").exists())
+
+
+def _submodules(root: Path) -> list[str]:
     staged = _names(git(root, "ls-files", "-z", "--stage"))
-    modules = [entry.partition("\t")[2] for entry in staged if entry.startswith("160000 ")]
-    return tuple(name for name in (*names, *modules) if _carried(root, name))
+    return [entry.partition("\t")[2] for entry in staged if entry.startswith("160000 ")]
 
 
 def _carried(root: Path, name: str) -> bool:
