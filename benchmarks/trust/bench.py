@@ -1,4 +1,8 @@
-"""One opened target per workload, and a trial of perfsmith on it: the same measurement that `verify` makes."""
+"""One opened target per workload, and a trial of perfsmith on it: the same decision that `verify` makes.
+
+What comes after a claim is left out, for it takes claims back and never makes one: instruction counts, and the study of
+single calls. The base against itself is measured once for each workload, as in a run.
+"""
 
 import sys
 import time
@@ -122,5 +126,6 @@ def _opened(case: Case, target: Target, run: Run) -> Workbench:
     ready = Ready(target=target, facts=None, timed=timed)
     tools = bench(ready, run, quick_rungs(), single=True)
     found = Workbench(case=case, target=target, tools=tools)
-    found.tools = replace(tools, record=found.seen.append)
+    found.tools = replace(tools, record=found.seen.append, study=None, second_opinion=None)
+    found.ask(round(0.8 * case.whole), 0)  # a claim, so that the base is measured against itself before the trials
     return found

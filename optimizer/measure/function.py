@@ -40,7 +40,7 @@ NO_WORKLOAD: Final = Workload(name="function", command="")
 _ORDERS: Final[tuple[tuple[Side, ...], ...]] = (("A", "B", "B", "A"), ("B", "A", "A", "B"))
 _SIDES: Final[tuple[Side, ...]] = ("A", "B")
 _ROUND: Final = 0.15
-_STARTS: Final = 3.0
+_STARTS: Final = 1.0
 _QUADS: Final = 2
 _LOOK: Final = 0.02
 _LOOK_FIRST: Final = 5.0
