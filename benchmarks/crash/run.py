@@ -51,8 +51,6 @@ class Chain:
     wrong: list[str] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
     answered: set[str] = field(default_factory=set)
-    targets: tuple[str, ...] = ("words:ranked", "words:first_seen")
-    candidates: int = 2
 
     @property
     def root(self) -> Path:
@@ -66,9 +64,9 @@ class Chain:
         """The command line, in a session of its own."""
         model = f"cmd:{sys.executable} {self.folder}/model.py {self.folder}/calls"
         common = ["--plain", "--quiet"]
-        new = ["optimize", "-C", str(self.root), *self.targets, "--python", sys.executable]
+        new = ["optimize", "-C", str(self.root), "words:ranked", "words:first_seen", "--python", sys.executable]
         new += ["--tests", "python check.py", "--workload", "python bench.py", "--model", model]
-        new += ["--candidates", str(self.candidates), "--seed", "1", *common]
+        new += ["--candidates", "2", "--seed", "1", *common]
         again = ["runs", "resume", "--repo", str(self.root), *common]
         env = {**os.environ, "XDG_STATE_HOME": str(self.home), "TMPDIR": str(self.folder / "tmp")}
         process = subprocess.Popen(
