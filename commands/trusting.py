@@ -12,7 +12,6 @@ from ..optimizer.sandbox.choice import Choice
 from ..optimizer.settings import Loaded
 from ..optimizer.trust import Brought, settle
 
-_BY_HAND = frozenset(["option", "environment", "user"])
 _CONFIGURATION = (
     *("pyproject.toml", "pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg"),
     *("manage.py", "asv.conf.json"),
@@ -74,18 +73,19 @@ class Trust:
     ) -> None:
         """Asked before any of them is run; `project` is its settings file in the working tree. Raises `UsageError`."""
         found: list[tuple[str, str]] = []
-        if not self._by_hand("workload"):
+        if self._brought("workload"):
             found += [("workload", workload.command) for workload in workloads]
-        if suite and not self._by_hand("tests") and (self.command in _TESTING or not workloads):
+        if suite and self._brought("tests") and (self.command in _TESTING or not workloads):
             found.append(("tests", suite.command))
-        if build and not self._by_hand("build"):
+        if build and self._brought("build"):
             found.append(("build", build))
         if found and self.choice.walls.level == "process":
             sources = {path: tree.text(path).encode() for path in _sources(found, tree)}
             self._settle(Brought(commands=tuple(found), sources={**sources, "the settings": project}))
 
-    def _by_hand(self, key: str) -> bool:
-        return self.loaded.origins.get(key) in _BY_HAND and key not in self.borrowed
+    def _brought(self, key: str) -> bool:
+        """Whether the repository says it; what we found by ourselves is our own way to run a suite."""
+        return self.loaded.origins.get(key) == "project" or key in self.borrowed
 
     def _settle(self, brought: Brought) -> None:
         if self.choice.walls.level != "process":

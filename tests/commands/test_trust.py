@@ -93,7 +93,6 @@ def test_the_option_is_an_answer_that_is_kept(repo):
         {"pyproject.toml": TABLE.replace("bench.py", "bench.py --more")},
         {"bench.py": "print('something else')\n"},
         {"pyproject.toml": f'{TABLE}build = "true"\n'},
-        {"tests/test_one.py": TESTS},
     ],
 )
 def test_changed_commands_are_asked_about_again(repo, change):
@@ -125,11 +124,12 @@ def test_the_users_own_file_needs_no_answer(repo, tmp_path):
     opened(repo, Person())
 
 
-def test_what_is_found_is_asked_about_if_it_will_be_run(repo):
+def test_what_is_found_needs_no_answer_and_what_the_project_says_is_asked_about_if_it_will_be_run(repo):
     repo.commit({"pyproject.toml": "", "tests/test_one.py": TESTS})
-    assert "tests: python -m pytest" in str(refused(repo, Person(), workload=(BENCH,)))
+    opened(repo, Person(), workload=(BENCH,))
+    repo.commit({"pyproject.toml": '[tool.perfsmith]\ntests = "make all"\n'})
+    assert "tests: make all" in str(refused(repo, Person(), workload=(BENCH,)))
     opened(repo, Person(), workload=(BENCH,), command="compare")
-    assert "tests: python -m pytest" in str(refused(repo, Person(), tests=None))
 
 
 def test_the_workload_that_a_commit_claims_is_the_repositorys(repo):
