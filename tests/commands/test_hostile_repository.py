@@ -83,7 +83,8 @@ from perfsmith.commands.run import Output
 from perfsmith.commands.target import Asked
 options = {"python": sys.executable, "model": sys.argv[1], "sandbox": "process", "hotspots": 1, "candidates": 2}
 options |= {"trust": True, "workload": ["python bench.py"]}
-sys.exit(optimize(Asked(command="optimize", repo=Path.cwd(), options=options), Output(form="json"), 0.3))
+asked = Asked(command="optimize", repo=Path.cwd(), options=options, targets=("pkg.words:unique",))
+sys.exit(optimize(asked, Output(form="json"), 0.3))
 """
 PROJECT = """
 [project]
