@@ -7,10 +7,8 @@ is a speedup whose true size is known from the work that is left out and the sta
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 STEPS = 2000
-Size = Literal["short", "long", "other"]
 
 BODIES = {
     "arithmetic": "value = (value * 31 + step) % 1000003",
@@ -123,7 +121,6 @@ class Case:
     """One workload of the repository and the line of it that a planted gain changes."""
 
     name: str
-    size: Size
     command: str
     path: str
     line: str
@@ -131,11 +128,10 @@ class Case:
     """The number on that line."""
 
 
-def kernel_case(kernel: str, size: Size, repeats: int) -> Case:
+def kernel_case(kernel: str, repeats: int) -> Case:
     """A kernel as a command that calls it so many times."""
     return Case(
         name=f"{kernel}-{repeats}",
-        size=size,
         command=f"python run.py {kernel} {repeats}",
         path=f"kernels/{kernel}.py",
         line="STEPS",
@@ -145,9 +141,7 @@ def kernel_case(kernel: str, size: Size, repeats: int) -> Case:
 
 def other_case(kind: str) -> Case:
     """A workload that waits, reads files, uses threads and so on."""
-    return Case(
-        name=kind, size="other", command=f"python {kind}.py", path="kernels/amount.py", line="AMOUNT", whole=1000
-    )
+    return Case(name=kind, command=f"python {kind}.py", path="kernels/amount.py", line="AMOUNT", whole=1000)
 
 
 def make_repository(root: Path) -> None:

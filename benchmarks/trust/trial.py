@@ -58,7 +58,7 @@ def _case(form: str, workload: str, benches: Benches) -> tuple[Case, float]:
         return other_case(workload), 0.0
     fixed, each = _calibration(workload, benches)
     repeats = max(1, round((SECONDS[form] - fixed) / each))
-    return kernel_case(workload, "short", repeats), fixed / (fixed + repeats * each)
+    return kernel_case(workload, repeats), fixed / (fixed + repeats * each)
 
 
 def _amount(case: Case, gain: float, start: float) -> int:
@@ -70,7 +70,7 @@ def _calibration(kernel: str, benches: Benches) -> tuple[float, float]:
     """CPU seconds of an empty run and of one call, found once and kept."""
     file = benches.root.parent / f"calibration-{kernel}.json"
     if not file.exists():
-        case = kernel_case(kernel, "short", _CALLS)
+        case = kernel_case(kernel, _CALLS)
         bench = benches.of(case)
         fixed, full = bench.cpu(f"python run.py {kernel} 0", 25), bench.cpu(case.command, 25)
         file.write_text(json.dumps([fixed, (full - fixed) / _CALLS]))

@@ -11,6 +11,7 @@ import sys
 
 MOST = 50
 SHOWN = 200
+CHUNK = 1 << 20
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _EVENTS = {"os.remove": 1, "os.rmdir": 1, "os.mkdir": 1, "os.truncate": 1, "os.chmod": 1, "os.rename": 2, "os.link": 2}
 _EVENTS["os.symlink"] = 2
@@ -63,11 +64,20 @@ def become(path):
             return "a folder"
         if not stat.S_ISREG(found.st_mode):
             return "no plain file"
-        with open(path, "rb") as file:
-            data = file.read()
+        data, digest = digested(path)
     except OSError as error:
         return "gone" if isinstance(error, FileNotFoundError) else "cannot be read"
     mode = "executable, " if found.st_mode & 0o100 else ""
-    if len(data) <= SHOWN:
+    if found.st_size <= SHOWN:
         return mode + ascii(data.decode("utf-8", "backslashreplace"))
-    return "%s%d bytes, %s, that begin %s" % (mode, len(data), hashlib.sha256(data).hexdigest()[:16], ascii(data[:40]))
+    return "%s%d bytes, %s, that begin %s" % (mode, found.st_size, digest, ascii(data[:40]))
+
+
+def digested(path):
+    """The first bytes of a file and a digest of all, whatever its size."""
+    digest, first = hashlib.sha256(), b""
+    with open(path, "rb") as file:
+        for chunk in iter(lambda: file.read(CHUNK), b""):
+            first = first or chunk[:SHOWN]
+            digest.update(chunk)
+    return first, digest.hexdigest()[:16]
