@@ -59,4 +59,5 @@ clean:  ## remove what was built
 $(STAMP): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@$(BIN)/python -m compileall -q optimizer/harness
 	@touch $(STAMP)

@@ -7,6 +7,7 @@ the parts advance evenly, so the tables are always of all parts. `--only` takes 
 """
 
 import argparse
+import re
 import os
 import subprocess
 import sys
@@ -33,14 +34,16 @@ def main() -> int:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=600.0)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", default="", help="a regular expression for METHOD|FORM|GAIN|CONDITION")
     parser.add_argument("--table", action="store_true", help="only print what is known")
     given = parser.parse_args()
     work: Path = given.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
     make_repository(work / "kernels")
     results = Results(work / "results.jsonl")
-    plan = [part for part in (quick_plan if given.quick else whole_plan)(tuple(RIVALS)) if given.only in part.key]
+    plan = [
+        part for part in (quick_plan if given.quick else whole_plan)(tuple(RIVALS)) if re.search(given.only, part.key)
+    ]
     if not given.table:
         with ExitStack() as stack:
             fill(results, plan, Benches(root=work / "kernels", stack=stack), time.monotonic() + 60 * given.minutes)

@@ -26,6 +26,7 @@ import threading
 import time
 import types
 import weakref
+from importlib.machinery import SourceFileLoader
 
 KEPT = 120
 PER_SHAPE = 4
@@ -96,8 +97,8 @@ def loaded(name):
     """A neighbour of this file, as a module of its own that `sys.modules` does not know."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".py")
     module = types.ModuleType("perfsmith_" + name)
-    with open(path, "rb") as file:
-        exec(compile(file.read(), path, "exec"), vars(module))
+    loader = SourceFileLoader(module.__name__, path)
+    exec(loader.get_code(module.__name__), vars(module))  # bytecode is used where it lies beside the file
     return module
 
 

@@ -31,6 +31,7 @@ import signal
 import sys
 import time
 import types
+from importlib.machinery import SourceFileLoader
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 AGAIN = 2.0
@@ -41,10 +42,9 @@ GRACE = 1.0
 def loaded(name, **known):
     """A neighbour of this file, as a module of its own that `sys.modules` does not know."""
     module = types.ModuleType("perfsmith_" + name)
-    path = os.path.join(HERE, name + ".py")
+    loader = SourceFileLoader(module.__name__, os.path.join(HERE, name + ".py"))
     vars(module).update(known)
-    with open(path, "rb") as file:
-        exec(compile(file.read(), path, "exec"), vars(module))
+    exec(loader.get_code(module.__name__), vars(module))  # bytecode is used where it lies beside the file
     return module
 
 
