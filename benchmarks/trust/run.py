@@ -3,12 +3,12 @@
     python benchmarks/trust/run.py --work DIR [--minutes M] [--quick] [--only TEXT] [--table]
 
 Every trial is one line in DIR/results.jsonl; an interrupted benchmark goes on where it was. `--minutes` ends it early:
-the parts advance evenly, so the tables are always of all parts. `--only` takes parts whose name contains TEXT.
+the parts advance evenly, so the tables are always of all parts. `--only` takes parts in whose name the regular expression TEXT is found.
 """
 
 import argparse
-import re
 import os
+import re
 import subprocess
 import sys
 import tempfile
