@@ -30,9 +30,10 @@ from ..optimizer.core.events import (
     Warned,
 )
 from ..optimizer.core.machine import Machine
-from ..optimizer.core.ports import Check, Record
+from ..optimizer.core.ports import Check, Record, Study
 from ..optimizer.core.secrets import own_secrets
 from ..optimizer.discover.workload import slowest_tests
+from ..optimizer.elsewhere import Elsewhere
 from ..optimizer.floors import Floors
 from ..optimizer.measure.command import CommandMeter
 from ..optimizer.measure.host import ThisHost, probe
@@ -48,6 +49,7 @@ from ..optimizer.study import CallStudy
 from ..optimizer.verify.applies import Applies
 from ..optimizer.verify.builds import Builds
 from ..optimizer.verify.covering import Covering
+from ..optimizer.verify.describing import Describing
 from ..optimizer.verify.differential import Differential
 from ..optimizer.verify.exercised import Exercise
 from ..optimizer.verify.facts import SuiteFacts, find_facts
@@ -192,7 +194,8 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
     target = ready.target
     exercise = Exercise(goal=target.goal, record=run.record)
     differential = Differential(record=run.record)
-    planting = _planting(ready, run, exercise, differential)
+    describing = Describing(record=run.record)
+    planting = _planting(ready, run, exercise, differential, describing)
     protected = Protected(exercise=exercise, planting=planting)
     return Bench(
         goal=target.goal,
@@ -202,7 +205,7 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
             Tests(facts=ready.facts, exercise=exercise, record=run.record),
             Surface(),
             Replay(exercise=exercise, differential=differential),
-            _generated(ready, run, exercise),
+            _generated(ready, run, exercise, describing),
             Probes(record=run.record),
         ),
         meter=CommandMeter(say=warner(run.record), frozen=ready.timed.frozen),
@@ -213,12 +216,19 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
         seeds=Random(target.goal.seed + spent),
         next_alpha=_Alpha(workloads=len(target.goal.workloads), single=single, number=spent),
         alone=lambda: measuring(target, run),
-        study=CallStudy(exercise=exercise, goal=target.goal, record=run.record, clock=time.monotonic),
+        studies=_studies(target, run, exercise, describing),
         floors=Floors(record=run.record, gain=target.goal.min_gain),
         second_opinion=_second_opinion(run) if single or target.goal.patient else None,
         strength=lambda candidate, base: strength_of(planting, candidate, base, target.goal),
         trace=Tracing(record=run.record, folder=scratch_folder, read=read_left),
         tests_first=ready.facts is None or ready.facts.seconds <= _SCREENING_RUNS * ready.timed.seconds,
+    )
+
+
+def _studies(target: Target, run: Run, exercise: Exercise, describing: Describing) -> tuple[Study, ...]:
+    return (
+        CallStudy(exercise=exercise, goal=target.goal, record=run.record, clock=time.monotonic),
+        Elsewhere(exercise=exercise, describing=describing, record=run.record, clock=time.monotonic),
     )
 
 
@@ -243,19 +253,22 @@ def measuring(target: Target, run: Run) -> Generator[None]:
         yield
 
 
-def _generated(ready: Ready, run: Run, exercise: Exercise, *, quick: bool = False) -> Generated:
+def _generated(ready: Ready, run: Run, exercise: Exercise, describing: Describing, *, quick: bool = False) -> Generated:
     """The quick form neither looks twice nor shrinks, and keeps what it finds by itself."""
     state = ready.target.state
     return Generated(
         exercise=exercise,
         differential=Differential(record=run.record, first=played_as(), sure=not quick),
+        describing=describing,
         record=run.record,
         state=state / "planted" if quick else state,
         shrinking=0.0 if quick else SHRINKING,
     )
 
 
-def _planting(ready: Ready, run: Run, exercise: Exercise, differential: Differential) -> Planting:
+def _planting(
+    ready: Ready, run: Run, exercise: Exercise, differential: Differential, describing: Describing
+) -> Planting:
     """Quick forms of the rungs that look at answers; nobody is judged by them, so none looks twice."""
     return Planting(
         rungs=(
@@ -263,7 +276,7 @@ def _planting(ready: Ready, run: Run, exercise: Exercise, differential: Differen
             WorkloadOutput(),
             Covering(facts=ready.facts, exercise=exercise),
         ),
-        slow=(_generated(ready, run, exercise, quick=True),),
+        slow=(_generated(ready, run, exercise, describing, quick=True),),
         exercise=exercise,
         record=run.record,
         remembered=Remembered(folder=ready.target.state / "facts", about=ready.target.choice.walls.level),

@@ -18,7 +18,7 @@ from .core.events import (
     StrengthMeasured,
 )
 from .core.goal import Goal
-from .core.ports import Base, Check, Clock, Meter, Record, Sandbox
+from .core.ports import Base, Check, Clock, Meter, Record, Sandbox, Study
 from .core.values import Candidate, Edit, Hotspot, Origin, Workload
 from .core.verdicts import Accepted, Failed, Faults, Passed, PythonPeak, Reason, Round, Verdict, refuse
 from .floors import Floors
@@ -27,7 +27,6 @@ from .measure.session import Decision, Terms, confirm, screen
 from .measure.stats import Metric
 from .measure.together import confirm_together, settle
 from .ondemand import trial_of
-from .study import CallStudy
 from .verify.mutants import idle
 
 _SETTLED_ALPHA = 0.005
@@ -74,8 +73,8 @@ class Bench:
     """Runs base and candidate at the same time on one core: decides on CPU-bound workloads."""
     cpu_bound: frozenset[str] = frozenset()
     """Names of the workloads that use one core, all the time."""
-    study: CallStudy | None = None
-    """Times the recorded calls of what is confirmed faster, to see where the gain comes from."""
+    studies: Sequence[Study] = ()
+    """Asked in order of what is confirmed faster, as long as it still counts as accepted."""
     tests_first: bool = True
     """Whether the whole suite is cheaper than a screening, and so comes before it."""
     second_opinion: SecondOpinion | None = None
@@ -180,8 +179,9 @@ def measure(candidate: Candidate, base: Base, bench: Bench) -> Verdict:
             for decision, workload in zip(decisions, bench.goal.workloads, strict=True)
         ]
         verdict = judge(decisions, gain=bench.goal.min_gain, max_memory=bench.goal.max_memory)
-        if bench.study is not None and isinstance(verdict, Accepted):
-            verdict = bench.study.judged(verdict, candidate, base, before, after, bench.seeds.getrandbits(32))
+        for study in bench.studies:
+            if isinstance(verdict, Accepted):
+                verdict = study.judged(verdict, candidate, base, before, after, bench.seeds.getrandbits(32))
     opinions = "; ".join(f"{decision.workload}: {decision.opinion}" for decision in decisions if decision.opinion)
     _record_measurement(candidate.id, verdict, monotonic() - start, bench.record, opinions)
     return verdict

@@ -126,6 +126,6 @@ def _opened(case: Case, target: Target, run: Run) -> Workbench:
     ready = Ready(target=target, facts=None, timed=timed)
     tools = bench(ready, run, quick_rungs(), single=True)
     found = Workbench(case=case, target=target, tools=tools)
-    found.tools = replace(tools, record=found.seen.append, study=None, second_opinion=None)
+    found.tools = replace(tools, record=found.seen.append, studies=(), second_opinion=None)
     found.ask(round(0.8 * case.whole), 0)  # a claim, so that the base is measured against itself before the trials
     return found

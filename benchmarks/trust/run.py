@@ -3,7 +3,8 @@
     python benchmarks/trust/run.py --work DIR [--minutes M] [--quick] [--only TEXT] [--table]
 
 Every trial is one line in DIR/results.jsonl; an interrupted benchmark goes on where it was. `--minutes` ends it early:
-the parts advance evenly, so the tables are always of all parts. `--only` takes parts in whose name the regular expression TEXT is found.
+the parts advance evenly, so the tables are always of all parts. `--only` takes the parts in whose name the regular
+expression TEXT is found.
 """
 
 import argparse
@@ -34,7 +35,7 @@ def main() -> int:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=600.0)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", default="", help="a regular expression for METHOD|FORM|GAIN|CONDITION")
+    parser.add_argument("--only", default="", help="a regular expression: METHOD|FORM|GAIN|CONDITION")
     parser.add_argument("--table", action="store_true", help="only print what is known")
     given = parser.parse_args()
     work: Path = given.work.resolve()

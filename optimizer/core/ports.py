@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 from .events import Event
 from .goal import Goal
 from .values import Candidate, Edit, Hotspot, Profile, Prompt, Reply, Repo, Workload
-from .verdicts import Outcome, Round, Verdict
+from .verdicts import Accepted, Outcome, Round, Verdict
 
 Record = Callable[[Event], None]
 """Everything that happens is told to this."""
@@ -248,3 +248,11 @@ class Meter(Protocol):
     """Runs a workload on two trees in turn, one round at a time, as long as it is asked for more."""
 
     def rounds(self, before: Sandbox, after: Sandbox, workload: Workload, seed: int) -> Iterator[Round]: ...
+
+
+class Study(Protocol):
+    """Looks into what was confirmed faster, on trees of base and candidate; it may take a claim back and makes none."""
+
+    def judged(
+        self, verdict: Accepted, candidate: Candidate, base: Base, before: Sandbox, after: Sandbox, seed: int
+    ) -> Verdict: ...

@@ -199,6 +199,18 @@ class CallRatios:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyRatio:
+    """Time before / time after of calls whose inputs have another size or order than those recorded."""
+
+    name: str
+    """How they differ, e.g. `ten times as long`; of the first one `as recorded`."""
+    calls: int
+    speedup: Speedup
+    loss: bool = False
+    """Whether they take longer than before, beyond doubt and by an amount that matters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkloadResult:
     """One workload's numbers: medians in seconds, ratios as the interface defines them."""
 
@@ -221,6 +233,8 @@ class Proof:
 
     workloads: tuple[WorkloadResult, ...]
     warnings: tuple[str, ...] = ()
+    inputs: tuple[FamilyRatio, ...] = ()
+    """What single calls gain on inputs of other sizes and orders; empty where there was nothing to vary."""
 
 
 Finding = Literal["faster", "slower", "same", "inconclusive"]

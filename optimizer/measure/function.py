@@ -37,7 +37,7 @@ from .workers import Crashed, Limits, Side, Subject, Worker, blamed, pair
 
 NO_WORKLOAD: Final = Workload(name="function", command="")
 """For where nothing stands behind the calls but the calls themselves."""
-_ORDERS: Final[tuple[tuple[Side, ...], ...]] = (("A", "B", "B", "A"), ("B", "A", "A", "B"))
+ORDERS: Final[tuple[tuple[Side, ...], ...]] = (("A", "B", "B", "A"), ("B", "A", "A", "B"))
 _SIDES: Final[tuple[Side, ...]] = ("A", "B")
 _ROUND: Final = 0.15
 _STARTS: Final = 1.0
@@ -117,7 +117,7 @@ class Bench:
             quads = 0
             while quads < _QUADS or monotonic() - start < enough:
                 quads += 1
-                for side in self.rng.choice(_ORDERS):
+                for side in self.rng.choice(ORDERS):
                     blocks.append((side, *block(workers[side], self.plan)))
             self._watch(blocks)
             self._same_answers(workers, self.rng.sample(self.plan.calls, len(self.plan.calls)), _LOOK)

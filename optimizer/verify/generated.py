@@ -1,8 +1,7 @@
 """Rung 7: calls that nobody recorded, thought up from those that were, do the same on base and candidate."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from hashlib import sha256
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 
@@ -12,15 +11,16 @@ from ..core.recording import Call, Recording
 from ..core.verdicts import Failed, Outcome, Passed, Skipped
 from .calls import chosen
 from .comparing import Comparison, Difference, compare
+from .describing import Describing
 from .differential import Differential, OnBase, failure, quickest
 from .exercised import Exercise
-from .inputs.described import Described, read_described
+from .inputs.described import Described
 from .inputs.nodes import Node
 from .inputs.shrinking import shrunk
 from .inputs.thinking import Thought, made, think, with_objects
 from .inputs.words import words
 from .kept_inputs import KeptInputs
-from .playing import MISSING, Play, describe, play
+from .playing import MISSING, Play, play
 from .replay import comparable
 
 LIMIT = 0.5
@@ -45,13 +45,12 @@ class Generated:
 
     exercise: Exercise
     differential: Differential
+    describing: Describing
     record: Record
     state: Path
     """Where counterexamples and tables are kept."""
     name: str = "generated"
     shrinking: float = SHRINKING
-    known: dict[str, Described] = field(default_factory=dict[str, Described])
-    """What was described, by base and recorded calls."""
 
     def run(self, trial: Trial) -> Outcome:
         start = monotonic()
@@ -62,7 +61,7 @@ class Generated:
         found = self._known_ones(trial, recording, calls, kept)
         if found is not None and found.differences:
             return failure(self.name, monotonic() - start, found)
-        known = self._described(trial, recording, calls)
+        known = self.describing.of(trial.base, recording, calls)
         if not known.given:
             return Skipped(check=self.name, seconds=monotonic() - start, why=_nothing(known))
         self.record(StepStarted(what="thinking up inputs"))
@@ -83,14 +82,6 @@ class Generated:
         if not old:
             return None
         return self.differential.compare(trial, with_objects(recording, (*objects, *old)), old)
-
-    def _described(self, trial: Trial, recording: Recording, calls: Sequence[Call]) -> Described:
-        key = sha256("\0".join([trial.base.revision, *(call.id for call in calls)]).encode()).hexdigest()
-        if calls and key not in self.known:
-            self.record(StepStarted(what="looking at recorded calls"))
-            with trial.base.fork() as tree:
-                self.known[key] = read_described(describe(tree, trial.base.repo.python, recording, calls), calls)
-        return self.known.get(key, Described())
 
     def _failed(
         self,

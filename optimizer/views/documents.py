@@ -39,6 +39,7 @@ def verify_document(
             **trust_fields(outcomes, strength),
             "python_peak": peak_fields(peaks),
             "workloads": workload_fields(proof),
+            "inputs": _families(proof),
             "machine": machine_fields(machine),
             "warnings": _all_warnings(verdict, outcomes, warnings),
         },
@@ -139,6 +140,14 @@ def workload_fields(proof: Proof | None) -> list[Fields]:
     """Name and medians of every workload that was measured."""
     results = proof.workloads if proof else ()
     return [{"name": one.name, "before_s": number(one.before_s), "after_s": number(one.after_s)} for one in results]
+
+
+def _families(proof: Proof | None) -> list[Fields]:
+    """What calls gain on inputs of other sizes and orders."""
+    return [
+        {"name": one.name, "calls": one.calls, "speedup": speedup_fields(one.speedup), "loss": one.loss}
+        for one in (proof.inputs if proof else ())
+    ]
 
 
 def machine_fields(machine: Machine) -> Fields:

@@ -42,7 +42,7 @@ from ..core.events import (
     Warned,
     WorkloadCompared,
 )
-from ..core.verdicts import Accepted, Failed, Faults, Outcome, Passed, Skipped, Verdict
+from ..core.verdicts import Accepted, Failed, Faults, Outcome, Passed, Proof, Skipped, Verdict
 from . import words
 from .comparison import finding
 from .pictures import bars, goal_of
@@ -253,9 +253,7 @@ def _judged(state: State, verdict: Verdict, one: Try | None) -> Iterator[Line]:
     if one and (passed := words.notes(one.outcomes)):
         yield _label("", passed)
     if verdict.proof:
-        for result in verdict.proof.workloads:
-            name = f"{result.name}: " if len(verdict.proof.workloads) > 1 else ""
-            yield _label("", f"{name}{words.brief(result)}", level=told)
+        yield from _proven(verdict.proof, told)
     style: Style = "good" if isinstance(verdict, Accepted) else "quiet"
     yield _label("", words.answer(verdict), "bad" if told == RESULT and style == "quiet" else style, told)
     if not isinstance(verdict, Accepted):
@@ -263,6 +261,14 @@ def _judged(state: State, verdict: Verdict, one: Try | None) -> Iterator[Line]:
             yield replace(_label("", f"  {line}", "quiet"), hang=LABEL + 4)
     for warning in verdict.warnings:
         yield _label("", f"note: {warning}", "warn")
+
+
+def _proven(proof: Proof, told: int) -> Iterator[Line]:
+    for result in proof.workloads:
+        name = f"{result.name}: " if len(proof.workloads) > 1 else ""
+        yield _label("", f"{name}{words.brief(result)}", level=told)
+    if proof.inputs:
+        yield _label("", f"calls {words.elsewhere(proof.inputs)}")
 
 
 def _compare(event: ComparisonStarted | WorkloadCompared) -> Iterator[Line]:

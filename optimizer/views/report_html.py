@@ -64,6 +64,8 @@ def _numbers(proof: Proof | None) -> Iterator[str]:
     results = proof.workloads if proof else ()
     if results:
         yield _table(("workload", "before", "after", "speedup", "interval", "pairs"), map(_row, results))
+    if proof and proof.inputs:
+        yield f"<p>Calls by themselves: {_text(words.elsewhere(proof.inputs))}</p>"
 
 
 def _row(result: WorkloadResult) -> tuple[str, ...]:

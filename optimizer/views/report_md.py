@@ -99,6 +99,8 @@ def _numbers(proof: Proof | None) -> Iterator[str]:
     for result in proof.workloads if proof else ():
         confidence = f"{result.speedup.confidence * 100:g}% interval, {words.count(result.speedup.pairs, 'pair')}"
         yield f"- {_code(result.name)}: {words.numbers(result)} ({confidence})"
+    if proof and proof.inputs:
+        yield f"- calls by themselves: {words.elsewhere(proof.inputs)}"
 
 
 def _tried(state: State) -> Iterator[str]:

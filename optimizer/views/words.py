@@ -1,5 +1,6 @@
 """The words for outcomes and numbers, shared by every view: plain, kind, and no more precise than is known."""
 
+from collections.abc import Sequence
 from statistics import median
 
 from ..core import units
@@ -7,6 +8,7 @@ from ..core.machine import HostFacts, NoiseFloor
 from ..core.values import Hotspot
 from ..core.verdicts import (
     Accepted,
+    FamilyRatio,
     Faults,
     Inconclusive,
     Outcome,
@@ -92,6 +94,11 @@ def brief(result: WorkloadResult) -> str:
     if abs(result.memory - 1) >= 0.01:
         parts.append(f"memory {units.ratio(result.memory)}")
     return ", ".join(parts)
+
+
+def elsewhere(families: Sequence[FamilyRatio]) -> str:
+    """`1.43x as recorded, 1.40x ten times as long, 1.51x sorted`; empty where nothing was timed."""
+    return ", ".join(f"{units.ratio(one.speedup.ratio)} {one.name}" for one in families)
 
 
 def machine(host: HostFacts) -> str:

@@ -1,24 +1,35 @@
-"""Recorded calls in other sizes and orders, by the name of the family: for measuring, where nobody is refused."""
+"""Recorded calls in other sizes and orders, by the name of the family: for measuring, where answers are not judged.
 
-from collections.abc import Callable, Mapping
+That a gain may live on the inputs it was tuned for, and cost elsewhere, is reported by GSO (Shetty et al. 2025) of
+edits by models that had a benchmark to please.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
 from itertools import cycle, islice
 
 from ...core.recording import Call
-from .described import Described, settled
+from .described import Described, Given, settled
 from .kinds import in_order, is_list
-from .nodes import SEQUENCES, TEXTS, Node, text_of
+from .nodes import SEQUENCES, TEXTS, Node, size, text_of
 from .thinking import made
 
 _MOST = 16
 """Calls of one family."""
 _LONGEST = 20000
+_LARGEST = 20000
+"""Nodes of a recorded call that is varied."""
 _LONG = 20
 
+RECORDED = "as recorded"
+LARGER = ("three times as long", "ten times as long")
+SMALLER = ("of length one", "a tenth as long")
+
 FAMILIES: Mapping[str, Callable[[Node], Node]] = {
-    "one": lambda node: _sized(node, 1),
-    "a tenth": lambda node: _sized(node, _length(node) // 10) if _length(node) >= _LONG else node,
-    "three times": lambda node: _sized(node, _length(node) * 3),
-    "ten times": lambda node: _sized(node, _length(node) * 10),
+    RECORDED: lambda node: node,
+    SMALLER[0]: lambda node: _sized(node, 1),
+    SMALLER[1]: lambda node: _sized(node, _length(node) // 10) if _length(node) >= _LONG else node,
+    LARGER[0]: lambda node: _sized(node, _length(node) * 3),
+    LARGER[1]: lambda node: _sized(node, _length(node) * 10),
     "all the same": lambda node: _filled(node),
     "sorted": lambda node: in_order(node) if is_list(node) else node,
     "reversed": lambda node: _reversed(node),
@@ -26,24 +37,30 @@ FAMILIES: Mapping[str, Callable[[Node], Node]] = {
 """How an argument that is a sequence or a text is changed; the others stay."""
 
 
-def families(known: Described) -> dict[str, tuple[Call, ...]]:
-    """Family → calls that differ from the recorded ones; a family that changes nothing is absent.
+def families(known: Described, first: Iterable[str] = ()) -> dict[str, tuple[Call, ...]]:
+    """Family → calls; all but `as recorded` differ from the recorded ones, one that changes nothing is absent.
 
-    The ids are of the form `FAMILY of ID`, with the recorded call's ID. What the base does with them is not known.
+    Made of the calls of the functions whose labels are `first`, or else of all, the ones with most input before the
+    others. Ids are of the form `FAMILY of ID`, with the recorded call's ID. What the base does with them is not known.
     """
+    given = _varied(known, frozenset(first))
     found: dict[str, tuple[Call, ...]] = {}
     for name, change in FAMILIES.items():
         calls: dict[str, Call] = {}
-        for one in known.given:
-            if one.tree.tag != "call":
-                continue
+        for one in given:
             items = [change(item) if item.tag in SEQUENCES | TEXTS else item for item in one.tree.items]
             tree = settled(known, one, one.tree.with_items(items))
-            if tree != one.tree:
+            if name == RECORDED or tree != one.tree:
                 calls.setdefault(f"{one.call.label} {text_of(tree)}", made(one.call, tree, f"{name} of {one.call.id}"))
         if calls:
             found[name] = tuple(islice(calls.values(), _MOST))
     return found
+
+
+def _varied(known: Described, first: frozenset[str]) -> list[Given]:
+    calls = [one for one in known.given if one.tree.tag == "call" and size(one.tree) <= _LARGEST]
+    wanted = [one for one in calls if one.call.label in first] or calls
+    return sorted(wanted, key=lambda one: -size(one.tree))
 
 
 def _length(node: Node) -> int:

@@ -9,6 +9,7 @@ import pytest
 from perfsmith.optimizer.core.goal import Goal
 from perfsmith.optimizer.core.values import Workload
 from perfsmith.optimizer.core.verdicts import Failed, Passed, Skipped
+from perfsmith.optimizer.verify.describing import Describing
 from perfsmith.optimizer.verify.differential import Differential
 from perfsmith.optimizer.verify.exercised import Exercise
 from perfsmith.optimizer.verify.generated import Generated, played_as
@@ -47,6 +48,7 @@ def rung(state, goal=GOAL, shrinking=0.0, exercise=None):
     return Generated(
         exercise=exercise or Exercise(goal=goal, record=ignore),
         differential=Watched(Differential(record=ignore, first=played_as())),
+        describing=Describing(record=ignore),
         record=ignore,
         state=state,
         shrinking=shrinking,

@@ -8,6 +8,7 @@ from perfsmith.optimizer.core.verdicts import (
     Accepted,
     Compared,
     Failed,
+    FamilyRatio,
     Inconclusive,
     Passed,
     Proof,
@@ -33,7 +34,9 @@ RESULT = WorkloadResult(
 
 
 def test_an_accepted_change_is_the_document_of_the_interface():
-    verdict = Accepted(message="1.43x faster on bench.py", proof=Proof(workloads=(RESULT,)))
+    speedup = Speedup(ratio=1.25, low=1.2, high=1.3, confidence=0.998, pairs=8)
+    inputs = (FamilyRatio(name="sorted", calls=16, speedup=speedup),)
+    verdict = Accepted(message="1.43x faster on bench.py", proof=Proof(workloads=(RESULT,), inputs=inputs))
     text = verify_document(verdict, [Passed(check="applies", seconds=0.01)], MACHINE)
     assert json.loads(text) == {
         "schema": "perfsmith/verify/1",
@@ -50,6 +53,14 @@ def test_an_accepted_change_is_the_document_of_the_interface():
         "strength": None,
         "python_peak": None,
         "workloads": [{"name": "bench.py", "before_s": 0.0412, "after_s": 0.0289}],
+        "inputs": [
+            {
+                "name": "sorted",
+                "calls": 16,
+                "speedup": {"ratio": 1.25, "low": 1.2, "high": 1.3, "confidence": 0.998, "pairs": 8},
+                "loss": False,
+            }
+        ],
         "machine": {"python": "3.11.7", "noise_floor": 0.018, "sandbox": "bubblewrap"},
         "warnings": [],
     }

@@ -1,0 +1,122 @@
+"""What a change gains on inputs of other sizes and orders: a gain on the recorded ones must not be a loss elsewhere.
+
+Each round is a fresh pair of workers; inside of it every family of calls is made in blocks, ABBA. A loss needs two
+things: the whole interval beyond it, and time that matters beside the recorded calls, for an input on which the base
+ends at once may well take a little longer.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import ceil, log
+from random import Random
+from statistics import median
+from typing import Final
+
+from ..core.errors import CandidateError
+from ..core.ports import Clock, Sandbox
+from ..core.verdicts import FamilyRatio
+from .calibrate import BLOCK, seconds
+from .function import ORDERS
+from .stats import estimate
+from .workers import Crashed, Limits, Side, Subject, Worker, blamed, pair
+
+ROUNDS: Final = 8
+_LEAST_ROUNDS: Final = 5
+_SECONDS: Final = 12.0
+_ALPHA: Final = 0.001
+"""One-sided, of each family's interval."""
+_QUADS: Final = 2
+_LOSS: Final = 0.05
+"""Share of time that may be lost: of the family's own, and of that of the recorded calls."""
+_LONGEST_PASS: Final = 0.1
+_MOST_BYTES: Final = 8 << 20
+_SIDES: Final[tuple[Side, ...]] = ("A", "B")
+
+Times = Mapping[str, Mapping[Side, float]]
+"""Family → seconds of a call on each side, in one round."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """Calls that are timed together."""
+
+    name: str
+    calls: tuple[int, ...]
+    """By their numbers."""
+    passes: int
+    """Over all of them, in a block."""
+
+
+def family(name: str, subject: Subject, took: Mapping[int, float]) -> Family | None:
+    """Those of the calls that fit into a block; `took` are seconds on the base. None where not one does."""
+    kept: list[int] = []
+    for number in sorted(took, key=lambda number: -took[number]):
+        if sum(took[one] for one in kept) + took[number] <= _LONGEST_PASS:
+            kept.append(number)
+    if not kept:
+        return None
+    bytes_ = max(1, sum(len(subject.calls[number].pickle) for number in kept))
+    wanted = ceil(BLOCK / max(1e-6, sum(took[number] for number in kept)))
+    return Family(name=name, calls=tuple(sorted(kept)), passes=max(1, min(wanted, _MOST_BYTES // bytes_)))
+
+
+@dataclass(slots=True, kw_only=True)
+class FamilyStudy:
+    """Takes the rounds; one for each candidate. The first of the families are the calls as they were recorded."""
+
+    subject: Subject
+    families: Sequence[Family]
+    trees: Mapping[Side, Sandbox]
+    rng: Random
+    clock: Clock
+    limits: Limits
+    taken: list[Times] = field(default_factory=list[Times])
+    crashes: dict[Side, int] = field(default_factory=lambda: {"A": 0, "B": 0})
+
+    def ratios(self) -> tuple[FamilyRatio, ...]:
+        """Eight rounds, or as many as 12 s allow and at least five.
+
+        Raises `CandidateError`, `slower` where the candidate does not come to an end on a family at all, and
+        `TargetError` where the base cannot be timed.
+        """
+        end = self.clock() + _SECONDS
+        while len(self.taken) < _LEAST_ROUNDS or (len(self.taken) < ROUNDS and self.clock() < end):
+            try:
+                self.taken.append(self._round())
+            except Crashed as crash:
+                error = blamed(crash, self.crashes)
+                if error is not None:
+                    raise error from crash
+        return judged(self.taken, self.families)
+
+    def _round(self) -> Times:
+        seed = self.rng.randrange(1, 2**32)
+        with pair(self.trees, self.subject, self.limits, self.rng, seed) as workers:
+            return {one.name: self._timed(workers, one) for one in self.families}
+
+    def _timed(self, workers: Mapping[Side, Worker], one: Family) -> Mapping[Side, float]:
+        found: dict[Side, float] = {"A": 0.0, "B": 0.0}
+        try:
+            quads: list[Side] = [side for _ in range(_QUADS) for side in self.rng.choice(ORDERS)]
+            for number, side in enumerate((*_SIDES, *quads)):
+                workers[side].set(one.calls, one.passes, "never")
+                took = seconds(workers[side].go())
+                found[side] += took if number >= len(_SIDES) else 0.0  # the first block of each is never counted
+        except CandidateError as error:
+            if error.reason != "timed_out":
+                raise
+            raise CandidateError("slower", f"with inputs {one.name}, {error}") from error
+        return {side: found[side] / (2 * _QUADS * one.passes * len(one.calls)) for side in _SIDES}
+
+
+def judged(rounds: Sequence[Times], families: Sequence[Family]) -> tuple[FamilyRatio, ...]:
+    """Each family's ratio with its interval, and whether it is a loss that matters."""
+    typical = median(one[families[0].name]["A"] for one in rounds)
+    return tuple(_ratio([one[family.name] for one in rounds], family, typical) for family in families)
+
+
+def _ratio(rounds: Sequence[Mapping[Side, float]], one: Family, typical: float) -> FamilyRatio:
+    found = estimate([log(max(times["A"], 1e-9) / max(times["B"], 1e-9)) for times in rounds])
+    more = median(times["B"] - times["A"] for times in rounds)
+    loss = found.high(_ALPHA) < 1 / (1 + _LOSS) and more > _LOSS * typical
+    return FamilyRatio(name=one.name, calls=len(one.calls), speedup=found.speedup(_ALPHA), loss=loss)

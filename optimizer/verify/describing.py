@@ -1,0 +1,28 @@
+"""Descriptions of recorded calls, made once for each base and set of calls, shared by whoever thinks up others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from ..core.events import StepStarted
+from ..core.ports import Base, Record
+from ..core.recording import Call, Recording
+from .inputs.described import Described, read_described
+from .playing import describe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Describing:
+    """Asks the target's interpreter what recorded calls were given."""
+
+    record: Record
+    known: dict[str, Described] = field(default_factory=dict[str, Described])
+
+    def of(self, base: Base, recording: Recording, calls: Sequence[Call]) -> Described:
+        """These calls as trees; empty where there are none."""
+        key = sha256("\0".join([base.revision, *(call.id for call in calls)]).encode()).hexdigest()
+        if calls and key not in self.known:
+            self.record(StepStarted(what="looking at recorded calls"))
+            with base.fork() as tree:
+                self.known[key] = read_described(describe(tree, base.repo.python, recording, calls), calls)
+        return self.known.get(key, Described())
