@@ -3,7 +3,7 @@
     python benchmarks/crash/run.py [--work FOLDER] [--kills N] [--seconds N]
 
 A chain is one run that is killed several times, at points drawn by the chain's number: at a journal point (just after
-the ledger got an event, the kinds that were hit least first) or after a random time; the main process alone, its whole
+the ledger got an event, the kinds that were aimed at least first), some time after one, or after a random time; the main process alone, its whole
 process group, or every process that belongs to it. After each kill the user's checkout is compared byte for byte; then
 `runs resume` goes on, to be killed again. What is left at the end is compared with a run that nobody killed.
 
@@ -34,8 +34,8 @@ import state  # noqa: E402
 
 KILLS_A_CHAIN = 16
 MODES = ("main", "group", "all")
-LATE = 0.06
-"""Seconds that a kill may fall after the event it waits for."""
+LATE, LATER = 0.06, 3.0
+"""Seconds that a kill may fall after the event it waits for: just after, or some time after."""
 LONGEST = 300.0
 PATIENCE = 2.0
 """Seconds in which what the killed process had started must have ended by itself, to count as none left."""
@@ -148,11 +148,12 @@ def look(chain: Chain, before: dict[str, str], plan: dict, mode: str) -> None:
 
 
 def plan_of(dice: random.Random, hits: Counter, kinds: list[str]) -> dict:
-    """When to kill next: half of them at a journal point, the kinds that were hit least first."""
-    if dice.random() < 0.5:
+    """When to kill next: by the clock, at a journal point or some time after one, those least aimed at first."""
+    if dice.random() < 0.3:
         return {"after": round(dice.uniform(0.2, 6.0), 3)}
     least = min(hits[kind] for kind in kinds)
-    return {"kind": dice.choice([kind for kind in kinds if hits[kind] == least]), "late": dice.uniform(0, LATE)}
+    late = dice.uniform(0, LATE if dice.random() < 0.6 else LATER)
+    return {"kind": dice.choice([kind for kind in kinds if hits[kind] == least]), "late": late}
 
 
 def play(folder: Path, number: int, hits: Counter, kinds: list[str], kills: int) -> Chain:
@@ -172,7 +173,7 @@ def play(folder: Path, number: int, hits: Counter, kinds: list[str], kills: int)
             break
         kill(chain, process, mode)
         look(chain, before, plan, mode)
-        hits[chain.kills[-1]["last"]] += 1
+        hits[plan.get("kind", "")] += 1
         ledger = state.read_ledger(chain.home)
         asked_again(chain, ledger)
         resume = bool(ledger.lines)
@@ -292,9 +293,11 @@ def table(found: list[dict]) -> str:
     wrong = [text for chain in found for text in chain["wrong"]]
     last = Counter(kill["last"] for kill in kills)
     modes = Counter(kill["mode"] for kill in kills)
+    aimed = Counter(kill["plan"]["kind"] for kill in kills if "kind" in kill["plan"])
     rows = [
         f"chains: {len(found)}, kills: {len(kills)} ({', '.join(f'{modes[mode]} {mode}' for mode in MODES)})",
-        f"at a journal point: {sum('kind' in kill['plan'] for kill in kills)}, the others after a random time",
+        f"at journal points: {sum(aimed.values())}, the others after a random time",
+        "aimed at: " + ", ".join(f"{kind} {count}" for kind, count in sorted(aimed.items())),
         f"processes that outlived the kill by {PATIENCE:g} s: {sum(bool(kill['alive']) for kill in kills)} kills",
         f"torn last lines: {sum(kill['torn'] for kill in kills)}",
         "last event before the kill: " + ", ".join(f"{kind} {count}" for kind, count in last.most_common()),
@@ -319,7 +322,7 @@ def main() -> int:
         sum(len(chain["kills"]) for chain in results(work)) < asked.kills and time.monotonic() - start < asked.seconds
     ):
         done = results(work)
-        hits = Counter(kill["last"] for chain in done for kill in chain["kills"])
+        hits = Counter(kill["plan"].get("kind", "") for chain in done for kill in chain["kills"])
         chain = play(work / f"chain-{len(done) + 1}", len(done) + 1, hits, kinds, KILLS_A_CHAIN)
         came = json.loads(json.dumps(outcome(chain)))
         if came != expected:
