@@ -3,9 +3,10 @@
     python benchmarks/crash/run.py [--work FOLDER] [--kills N] [--seconds N]
 
 A chain is one run that is killed several times, at points drawn by the chain's number: at a journal point (just after
-the ledger got an event, the kinds that were aimed at least first), some time after one, or after a random time; the main process alone, its whole
-process group, or every process that belongs to it. After each kill the user's checkout is compared byte for byte; then
-`runs resume` goes on, to be killed again. What is left at the end is compared with a run that nobody killed.
+the ledger got an event, the kinds that were aimed at least first), some time after one, or after a random time; the
+main process alone, its whole process group, or every process that belongs to it. After each kill the user's checkout is
+compared byte for byte; then `runs resume` goes on, to be killed again. What is left at the end is compared with a run
+that nobody killed.
 
 Results are appended to FOLDER/results.jsonl, so that the script can be stopped and started again; without more to do
 it prints the table.
