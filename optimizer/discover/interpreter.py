@@ -89,7 +89,7 @@ def find_python(
 def _told(text: str, bases: tuple[Path, ...], place: str, environ: Environ, ask: Ask) -> Found[Python]:
     """An interpreter by file, environment folder, or name on PATH."""
     for base in bases:
-        path = (base / Path(text).expanduser()).absolute()
+        path = _without_dots((base / Path(text).expanduser()).absolute())
         if os.path.lexists(path):
             return _settle(Place(path=path, how=f"set by {place}"), bases[-1], ask, UsageError)
     if os.sep not in text:
@@ -97,6 +97,13 @@ def _told(text: str, bases: tuple[Path, ...], place: str, environ: Environ, ask:
             if folder and os.access(Path(folder) / text, os.X_OK):
                 return _settle(Place(path=Path(folder) / text, how=f"set by {place}"), bases[-1], ask, UsageError)
     raise UsageError(f"{place}: there is no {text}", code="python_not_found", hint=_CHOOSE)
+
+
+def _without_dots(path: Path) -> Path:
+    """The same place with no `..` in it; the last part may be a link, for so environments name their Python."""
+    if ".." not in path.parts:
+        return path
+    return path.resolve() if path.name == ".." else path.parent.resolve() / path.name
 
 
 def _of_project(folders: tuple[Path, ...], environ: Environ) -> Iterator[Place]:

@@ -53,11 +53,6 @@ class _Facts(TypedDict):
     path: list[str]
 
 
-def interpreter_facts(sandbox: Sandbox, python: Path) -> InterpreterFacts:
-    """Version and folders. Raises `TargetError` if this is no working Python 3."""
-    return _facts(cast(_Facts, _ask(sandbox, python, "facts", {})))
-
-
 def _facts(facts: _Facts) -> InterpreterFacts:
     return InterpreterFacts(
         version=facts["version"],

@@ -42,6 +42,16 @@ def test_option_and_configuration_are_taken_from_the_project_s_folder(root, envi
     assert "[tool.perfsmith] python" in found.guess.how
 
 
+def test_a_told_place_may_go_up(root, environment, ask, tmp_path, monkeypatch):
+    env = environment(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "deep").mkdir()
+    monkeypatch.chdir(root)
+    up = os.path.relpath(env, root)
+    assert up.startswith("..")
+    for option in (up, f"{up}/bin/python", f"{up}/deep/.."):
+        assert find_python(option, None, root, {}, ask).value.path == env / "bin" / "python", option
+
+
 @pytest.mark.parametrize(("option", "config"), [("missing", None), (None, "missing")])
 def test_a_told_interpreter_that_is_not_there_is_a_usage_error(root, ask, option, config):
     with pytest.raises(UsageError) as caught:
