@@ -96,7 +96,7 @@ def _timed(
             one = played.get(call.id)
             if one is not None and one.status == "played" and not any("raised" in step for step in one.steps):
                 took[name][numbers[call.id]] = one.seconds
-    found = (family(name, subject, some) for name, some in took.items())
+    found = (family(name, some) for name, some in took.items())
     return subject, [one for one in found if one is not None]
 
 

@@ -131,7 +131,7 @@ def planned(base: Worker, subject: Subject, able: Sequence[int], changing: froze
     share: Share = "never" if changing.intersection(kept) else "passes"
     return Plan(
         calls=tuple(numbers),
-        passes=_passes(base, subject, numbers, share),
+        passes=passes_for(base, subject, numbers, share),
         share=share,
         times=times,
         covered=min(1.0, sum(load[number] for number in kept) / whole),
@@ -174,8 +174,8 @@ def _counts(kept: Sequence[int], weights: Mapping[int, float], times: Mapping[in
     return {number: max(1, round(shrink * count)) for number, count in wanted.items()}
 
 
-def _passes(base: Worker, subject: Subject, numbers: Sequence[int], share: Share) -> int:
-    """Measured twice at each step, for the first block of its kind is slow."""
+def passes_for(base: Worker, subject: Subject, numbers: Sequence[int], share: Share) -> int:
+    """How many passes over these calls make about 4 ms; measured twice at each step, for the first one is slow."""
     size = sum(len(subject.calls[number].pickle) for number in numbers)
     most = max(1, min(_MOST_BYTES // max(1, size) if share == "never" else _MOST_CALLS, _MOST_CALLS // len(numbers)))
     passes = 1

@@ -7,7 +7,7 @@ ends at once may well take a little longer.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import ceil, log
+from math import log
 from random import Random
 from statistics import median
 from typing import Final
@@ -15,10 +15,10 @@ from typing import Final
 from ..core.errors import CandidateError
 from ..core.ports import Clock, Sandbox
 from ..core.verdicts import FamilyRatio
-from .calibrate import BLOCK, seconds
+from .calibrate import look, passes_for, seconds
 from .function import ORDERS
 from .stats import estimate
-from .workers import Crashed, Limits, Side, Subject, Worker, blamed, pair
+from .workers import Crashed, Limits, Share, Side, Subject, Worker, blamed, pair
 
 ROUNDS: Final = 8
 _LEAST_ROUNDS: Final = 5
@@ -29,7 +29,9 @@ _QUADS: Final = 2
 _LOSS: Final = 0.05
 """Share of time that may be lost: of the family's own, and of that of the recorded calls."""
 _LONGEST_PASS: Final = 0.1
-_MOST_BYTES: Final = 8 << 20
+_PREPARING: Final = 0.03
+"""Seconds that preparing a block may take."""
+_LOOK: Final = 2.0
 _SIDES: Final[tuple[Side, ...]] = ("A", "B")
 
 Times = Mapping[str, Mapping[Side, float]]
@@ -43,21 +45,23 @@ class Family:
     name: str
     calls: tuple[int, ...]
     """By their numbers."""
-    passes: int
-    """Over all of them, in a block."""
 
 
-def family(name: str, subject: Subject, took: Mapping[int, float]) -> Family | None:
+def family(name: str, took: Mapping[int, float]) -> Family | None:
     """Those of the calls that fit into a block; `took` are seconds on the base. None where not one does."""
     kept: list[int] = []
     for number in sorted(took, key=lambda number: -took[number]):
         if sum(took[one] for one in kept) + took[number] <= _LONGEST_PASS:
             kept.append(number)
-    if not kept:
-        return None
-    bytes_ = max(1, sum(len(subject.calls[number].pickle) for number in kept))
-    wanted = ceil(BLOCK / max(1e-6, sum(took[number] for number in kept)))
-    return Family(name=name, calls=tuple(sorted(kept)), passes=max(1, min(wanted, _MOST_BYTES // bytes_)))
+    return Family(name=name, calls=tuple(sorted(kept))) if kept else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """So many passes over all calls of a family."""
+
+    passes: int
+    share: Share
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,6 +75,8 @@ class FamilyStudy:
     clock: Clock
     limits: Limits
     taken: list[Times] = field(default_factory=list[Times])
+    blocks: dict[str, Block] = field(default_factory=dict[str, Block])
+    """How each family is made; the same for both sides, found out on the base."""
     crashes: dict[Side, int] = field(default_factory=lambda: {"A": 0, "B": 0})
 
     def ratios(self) -> tuple[FamilyRatio, ...]:
@@ -92,21 +98,33 @@ class FamilyStudy:
     def _round(self) -> Times:
         seed = self.rng.randrange(1, 2**32)
         with pair(self.trees, self.subject, self.limits, self.rng, seed) as workers:
+            for one in self.families if not self.blocks else ():
+                self.blocks[one.name] = _block(workers["A"], self.subject, one)
             return {one.name: self._timed(workers, one) for one in self.families}
 
     def _timed(self, workers: Mapping[Side, Worker], one: Family) -> Mapping[Side, float]:
         found: dict[Side, float] = {"A": 0.0, "B": 0.0}
+        block = self.blocks[one.name]
         try:
             quads: list[Side] = [side for _ in range(_QUADS) for side in self.rng.choice(ORDERS)]
             for number, side in enumerate((*_SIDES, *quads)):
-                workers[side].set(one.calls, one.passes, "never")
+                workers[side].set(one.calls, block.passes, block.share)
                 took = seconds(workers[side].go())
                 found[side] += took if number >= len(_SIDES) else 0.0  # the first block of each is never counted
         except CandidateError as error:
             if error.reason != "timed_out":
                 raise
             raise CandidateError("slower", f"with inputs {one.name}, {error}") from error
-        return {side: found[side] / (2 * _QUADS * one.passes * len(one.calls)) for side in _SIDES}
+        return {side: found[side] / (2 * _QUADS * block.passes * len(one.calls)) for side in _SIDES}
+
+
+def _block(base: Worker, subject: Subject, one: Family) -> Block:
+    """About 4 ms of calls, or fewer where preparing them takes long: arguments that calls change are made anew."""
+    seen = look(base, one.calls, {}, _LOOK)
+    share: Share = "never" if any(call.changes for call in seen.values()) or len(seen) < len(one.calls) else "passes"
+    passes = passes_for(base, subject, one.calls, share)
+    preparing = seconds(base.set(one.calls, passes, share))
+    return Block(passes=max(1, int(passes * min(1.0, _PREPARING / max(preparing, 1e-6)))), share=share)
 
 
 def judged(rounds: Sequence[Times], families: Sequence[Family]) -> tuple[FamilyRatio, ...]:
