@@ -112,7 +112,7 @@ def open_target(asked: Asked, revision: Callable[[Path], str] | None = None, ask
         checkout, repo=repo, walls=choice.walls, state=state, commands=commands(goal), build=goal.build, paths=paths
     )
     ready, notes = with_calls(workloads.value, base, told=bool(settings.workloads))
-    notes = (*base.surroundings.carried.notes, *notes, *_foreseen(checkout.root, workloads.value, tree, python.value))
+    notes = (*base.surroundings.carried.notes, *notes, *_foreseen(base, workloads.value, tree, python.value))
     return Target(
         asked=asked,
         settings=settings,
@@ -154,14 +154,18 @@ def _guesses(project: Found[str], *others: Found[Any]) -> tuple[Guess, ...]:
     return (*((project.guess,) if project.value else ()), *(other.guess for other in others))
 
 
-def _foreseen(root: Path, workloads: tuple[Workload, ...], tree: Tree, python: Python) -> Iterator[str]:
-    """What misleads or fails later: commands that hide a gain, submodules that are not there."""
+def _foreseen(base: PrivateBase, workloads: tuple[Workload, ...], tree: Tree, python: Python) -> Iterator[str]:
+    """What misleads or fails later: commands that hide a gain, submodules and large files that are not there."""
     yield from follow_speed(workloads, tree, python)
-    missing = missing_submodules(root)
+    missing = missing_submodules(base.surroundings.root)
     if missing:
         shown = ", ".join(missing[:3]) + (", …" if len(missing) > 3 else "")
         fix = "git submodule update --init --recursive"
         yield f"submodules that are not checked out ({shown}): what needs their files fails; get them: {fix}"
+    missing = base.surroundings.large.missing(frozenset(base.files()), base.read)
+    if missing:
+        shown = ", ".join(missing[:3]) + (", …" if len(missing) > 3 else "")
+        yield f"files that git-lfs has not fetched ({shown}): what needs them fails; get them: git lfs pull"
 
 
 def with_workloads(target: Target, found: Found[tuple[Workload, ...]]) -> Target:

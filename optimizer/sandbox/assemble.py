@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ..core.values import Repo
-from .checkout import Checkout, identity, not_carried
+from .checkout import Checkout, identity, large_files, not_carried
 from .environment import mentioned, prefixes
 from .private import open_private
 from .sharing import share_out
@@ -36,6 +36,7 @@ def open_base(
         walls=walls,
         state=state,
         carried=share_out(checkout.root, _carried(checkout.root, repo.python), walls),
+        large=large_files(checkout),
         exposed=tuple(path for path in dict.fromkeys(exposed) if not _inside(path, checkout.root)),
     )
     return PrivateBase(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..core.errors import TargetError, UsageError
 from .git import GitFailed, files_of, git, line
+from .large import LargeFiles
 
 _UNFINISHED = {
     "rebase-merge": "a rebase",
@@ -171,6 +172,12 @@ def not_carried(root: Path) -> tuple[str, ...]:
 def missing_submodules(root: Path) -> tuple[str, ...]:
     """Submodules that are not checked out: whatever needs their files fails."""
     return tuple(name for name in _submodules(root) if not (root / name / ".git").exists())
+
+
+def large_files(checkout: Checkout) -> LargeFiles:
+    """Tracked files whose attributes say `filter=lfs`."""
+    names = files_of(checkout.root, "ls-files", "-z", "--", ":(top,attr:filter=lfs)")
+    return LargeFiles(store=checkout.common_dir / "lfs" / "objects", names=tuple(_names(names)))
 
 
 def _submodules(root: Path) -> list[str]:

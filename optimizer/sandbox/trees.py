@@ -16,6 +16,7 @@ from ..core.values import Edit, Repo
 from .checkout import Identity
 from .conversation import Talk
 from .environment import environment
+from .large import LargeFiles
 from .levels.process import ProcessOnly
 from .limits import Limits, default_limits, exceeded_by, kernel_limits
 from .orphans import end_orphans
@@ -43,6 +44,8 @@ class Surroundings:
     """Folder for trees, outside the target."""
     carried: Sharing
     """What git does not carry."""
+    large: LargeFiles
+    """What git carries as pointers only."""
     build: str
     """Command that every fresh tree is built with before anything else is run in it; empty for none."""
     exposed: tuple[Path, ...]
@@ -180,7 +183,9 @@ class PrivateBase:
                 for name in ("tree", "home", "tmp"):
                     (place / name).mkdir()
                 self.private.check_out(tree, folder)
-                shown = self._share(folder, {edit.path for edit in edits if edit.after is not None})
+                written = {edit.path for edit in edits if edit.after is not None}
+                self.surroundings.large.put(folder, written)
+                shown = self._share(folder, written)
                 fresh = Tree(surroundings=self.surroundings, folder=folder, shown=shown)
                 _build(fresh, self.surroundings.build, changed=bool(edits))
                 yield fresh
@@ -227,7 +232,14 @@ def _build(tree: Tree, command: str, *, changed: bool) -> None:
 def plain(folder: Path, python: Path) -> Tree:
     """A folder as it lies there, without walls, git or a copy: for files of our own, such as a benchmark's kernels."""
     around = Surroundings(
-        root=folder, python=python, walls=ProcessOnly(), state=folder, carried=Sharing(), build="", exposed=()
+        root=folder,
+        python=python,
+        walls=ProcessOnly(),
+        state=folder,
+        carried=Sharing(),
+        large=LargeFiles(),
+        build="",
+        exposed=(),
     )
     return Tree(surroundings=around, folder=folder, shown=())
 

@@ -1,5 +1,6 @@
 """Git as it is in the wild: settings that run programs, states that are rare, names that are odd."""
 
+import hashlib
 import os
 import subprocess
 
@@ -131,6 +132,29 @@ def test_pointers_of_a_large_file_storage_are_no_change(repository):
     assert open_checkout(repo.root).changed == ("b.py", ".gitattributes")
     assert b"a.bin" not in working_patch(repo.root)
     assert b"b = 2" in working_patch(repo.root)
+
+
+def pointer(content):
+    oid = hashlib.sha256(content).hexdigest()
+    return oid, f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {len(content)}\n"
+
+
+def test_what_the_local_store_has_of_large_files_is_in_every_tree(repository, base_of):
+    (oid, here), (_, elsewhere), (wrong, short) = pointer(b"\0large"), pointer(b"far away"), pointer(b"torn")
+    files = {**FILES, ".gitattributes": "*.bin filter=lfs diff=lfs merge=lfs -text\n"}
+    repo = repository({**files, "data/a.bin": here, "b.bin": elsewhere, "c.bin": short, "note.txt": here})
+    for name, content in ((oid, b"\0large"), (wrong, b"to")):
+        place = repo.root / ".git/lfs/objects" / name[:2] / name[2:4] / name
+        place.parent.mkdir(parents=True)
+        place.write_bytes(content)
+    base = base_of(repo)
+    with base.fork() as tree:
+        assert tree.run(Job(command="cat data/a.bin", timeout=20)).stdout == b"\0large"
+        assert tree.run(Job(command="cat b.bin c.bin note.txt", timeout=20)).stdout.decode() == elsewhere + short + here
+    large = base.surroundings.large
+    assert large.missing(frozenset(base.files()), base.read) == ("b.bin", "c.bin")
+    with base.fork([Edit(path="data/a.bin", before=here.encode(), after=b"edited")]) as tree:
+        assert (tree.folder / "data/a.bin").read_bytes() == b"edited"
 
 
 def test_a_sparse_checkout_is_judged_whole(repository, base_of):
