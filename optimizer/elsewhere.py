@@ -17,7 +17,7 @@ from .measure.workers import Limits, Subject
 from .verify.calls import chosen
 from .verify.describing import Describing
 from .verify.exercised import Exercise
-from .verify.inputs.families import RECORDED, SMALLER, families
+from .verify.inputs.families import LARGER, RECORDED, families
 from .verify.playing import Play, play
 from .verify.replay import comparable
 
@@ -34,7 +34,10 @@ _SHOWN: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Elsewhere:
-    """Times recorded calls in other sizes and orders. Small inputs are only warned of."""
+    """Times recorded calls in other sizes and orders.
+
+    Longer inputs refuse; others only warn: honest algorithms, too, are slower on some order or on inputs all alike.
+    """
 
     exercise: Exercise
     describing: Describing
@@ -101,14 +104,14 @@ def _timed(
 
 
 def with_families(verdict: Accepted, found: tuple[FamilyRatio, ...]) -> Verdict:
-    """The verdict with these ratios; a loss refuses it, but for small inputs."""
+    """The verdict with these ratios; a loss on longer inputs, another complexity that is, refuses it."""
     proof = replace(verdict.proof, inputs=found)
     losses = [one for one in found if one.loss]
-    heavy = [one for one in losses if one.name not in SMALLER]
+    heavy = [one for one in losses if one.name in LARGER]
     if heavy:
         said = ", ".join(f"{ratio(one.speedup.ratio)} with inputs {one.name}" for one in heavy[:_SHOWN])
         kept = f"{ratio(found[0].speedup.ratio)} {found[0].name}"
-        message = f"faster on the workload, but slower on other inputs: {said} ({kept})"
+        message = f"faster on the workload, but slower on longer inputs: {said} ({kept})"
         return refuse("slower", message, check="measurement", proof=proof)
-    small = tuple(f"slower with inputs {one.name}: {ratio(one.speedup.ratio)}" for one in losses)
-    return replace(verdict, proof=proof, warnings=(*verdict.warnings, *small))
+    others = tuple(f"slower with inputs {one.name}: {ratio(one.speedup.ratio)}" for one in losses)
+    return replace(verdict, proof=proof, warnings=(*verdict.warnings, *others))

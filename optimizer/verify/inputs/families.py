@@ -22,12 +22,11 @@ _LONG = 20
 
 RECORDED = "as recorded"
 LARGER = ("three times as long", "ten times as long")
-SMALLER = ("of length one", "a tenth as long")
 
 FAMILIES: Mapping[str, Callable[[Node], Node]] = {
     RECORDED: lambda node: node,
-    SMALLER[0]: lambda node: _sized(node, 1),
-    SMALLER[1]: lambda node: _sized(node, _length(node) // 10) if _length(node) >= _LONG else node,
+    "of length one": lambda node: _sized(node, 1),
+    "a tenth as long": lambda node: _sized(node, _length(node) // 10) if _length(node) >= _LONG else node,
     LARGER[0]: lambda node: _sized(node, _length(node) * 3),
     LARGER[1]: lambda node: _sized(node, _length(node) * 10),
     "all the same": lambda node: _filled(node),
