@@ -98,8 +98,8 @@ class FamilyStudy:
     def _round(self) -> Times:
         seed = self.rng.randrange(1, 2**32)
         with pair(self.trees, self.subject, self.limits, self.rng, seed) as workers:
-            for one in self.families if not self.blocks else ():
-                self.blocks[one.name] = _block(workers["A"], self.subject, one)
+            if not self.blocks:
+                self.blocks = {one.name: _block(workers["A"], self.subject, one) for one in self.families}
             return {one.name: self._timed(workers, one) for one in self.families}
 
     def _timed(self, workers: Mapping[Side, Worker], one: Family) -> Mapping[Side, float]:
