@@ -4,7 +4,7 @@ import shlex
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,17 @@ from perfsmith.commands.run import Output, bench, prepare, quick_rungs, recorded
 from perfsmith.commands.target import Asked, open_target, state_folder
 from perfsmith.optimizer.core.errors import CandidateError
 from perfsmith.optimizer.core.ports import Base, Check
+from perfsmith.optimizer.core.recording import Recording
 from perfsmith.optimizer.core.values import Candidate, Edit, Origin
 from perfsmith.optimizer.core.verdicts import Failed, Skipped
 from perfsmith.optimizer.ondemand import trial_of
+from perfsmith.optimizer.sandbox.scratch import scratch_folder
 from perfsmith.optimizer.verify.covering import Covering
 from perfsmith.optimizer.verify.exercised import Exercise, Exercised
+from perfsmith.optimizer.verify.generated import Generated
+from perfsmith.optimizer.verify.kept_inputs import objects_needed
 from perfsmith.optimizer.verify.mutants import Mutant, idle
+from perfsmith.optimizer.verify.observed import observed
 from perfsmith.optimizer.verify.printed import WorkloadOutput
 
 _LEFT_OUT = frozenset({"protected", "tests", "probes"})
@@ -40,6 +45,10 @@ class Laboratory:
     tests: Check
     exercise: Exercise
     found: Exercised
+    files: tuple[str, ...]
+    """Where callers of a hot function may be."""
+    recordings: dict[tuple[str, ...], Recording] = field(default_factory=dict[tuple[str, ...], Recording])
+    """By the labels that `verify` would record for a change of one function."""
 
     def sources(self) -> dict[str, bytes]:
         """The files of the hot functions."""
@@ -50,12 +59,18 @@ class Laboratory:
         return self._asked(one, [self.tests])["tests"]
 
     def judged(self, one: Mutant) -> dict[str, Document]:
-        """What each rung says, whatever the others say."""
-        return self._asked(one, self.rungs)
+        """What each rung says, whatever the others say; no fault profits from what another one showed."""
+        with scratch_folder("faults") as folder:
+            alone = [
+                replace(rung, state=folder, shrinking=0.0) if isinstance(rung, Generated) else rung
+                for rung in self.rungs
+            ]
+            return self._asked(one, alone)
 
     def _asked(self, one: Mutant, rungs: Sequence[Check]) -> dict[str, Document]:
         edit = Edit(path=one.path, before=self.base.read(one.path), after=one.source)
-        own = replace(self.found, changed=(f"{one.path}::{one.unit}",))
+        what = observed((edit,), {one.path: (one.unit,)}, self.files, self.base.read)
+        own = replace(self.found, changed=(f"{one.path}::{one.unit}",), recording=self._recorded(what.labels))
         self.exercise.remember(self.base, (edit,), own)
         candidate = Candidate(edits=(edit,), idea="a planted fault", origin=Origin(author="patch"))
         said: dict[str, Document] = {}
@@ -63,6 +78,21 @@ class Laboratory:
             for rung in rungs:
                 said[rung.name] = _said(rung, trial, said.get(rung.name))
         return said
+
+    def _recorded(self, labels: tuple[str, ...]) -> Recording:
+        """Of all that was recorded for the hot functions what belongs to this one."""
+        if labels not in self.recordings:
+            self.recordings[labels] = _part(self.found.recording, frozenset(labels))
+        return self.recordings[labels]
+
+
+def _part(whole: Recording, labels: frozenset[str]) -> Recording:
+    """Calls of these labels, with the objects that they are given."""
+    objects = [call for call in whole.calls if call.kind == "object"]
+    wanted = {call.id for call in whole.calls if call.label in labels}
+    wanted |= {one.id for call in whole.calls if call.label in labels for one in objects_needed(call, objects)}
+    calls = tuple(call for call in whole.calls if call.id in wanted)
+    return replace(whole, calls=calls, refused=tuple(one for one in whole.refused if one[0] in labels))
 
 
 def _said(rung: Check, trial: Any, earlier: Document | None) -> Document:
@@ -105,6 +135,7 @@ def opened(name: str, tree: Path, tests: str, workload: str, most: int) -> Gener
             tests=Covering(facts=ready.facts, exercise=exercise),
             exercise=exercise,
             found=exercise.of(target.base, tuple(_all_idle(target.base, hot))),
+            files=tuple(path for path in target.base.files() if _editable(path, target.base.repo.source)),
         )
 
 
@@ -116,6 +147,11 @@ def _all_idle(base: Base, hot: dict[str, tuple[str, ...]]) -> Generator[Edit]:
             broken = idle(path, text, name)
             text = broken.source if broken else text
         yield Edit(path=path, before=source, after=text)
+
+
+def _editable(path: str, source: Sequence[str]) -> bool:
+    inside = any(place == "." or path == place or path.startswith(f"{place}/") for place in source)
+    return path.endswith(".py") and (inside or not source)
 
 
 def _python(workload: str) -> str:

@@ -51,6 +51,7 @@ class Generated:
     """Where counterexamples and tables are kept."""
     name: str = "generated"
     shrinking: float = SHRINKING
+    """0 to keep the first counterexample as it is."""
 
     def run(self, trial: Trial) -> Outcome:
         start = monotonic()
@@ -96,7 +97,7 @@ class Generated:
         first = quickest(found)
         thought = next((one for one in thoughts if one.call.id == first.call.id), None)
         if thought is not None:
-            smaller = self._smaller(trial, recording, thought, first)
+            smaller = self._smaller(trial, recording, thought, first) if self.shrinking else first
             kept.keep(smaller.call, recording)
             others = tuple(one for one in found.differences if one is not first)
             found = replace(found, differences=(smaller, *others))

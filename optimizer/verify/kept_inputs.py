@@ -42,7 +42,7 @@ class KeptInputs:
 
     def keep(self, call: Call, recording: Recording) -> None:
         """Write a counterexample down, with the objects that it needs; its name says what is in it."""
-        needed = _needed(call, [one for one in recording.calls if one.kind == "object"])
+        needed = objects_needed(call, [one for one in recording.calls if one.kind == "object"])
         content = {"calls": [_plain(replace(call, id=""))], "objects": [_plain(one) for one in needed]}
         text = json.dumps(content, sort_keys=True)
         folder = self._place(call.label)
@@ -58,7 +58,7 @@ class KeptInputs:
         return self.folder / sha256(name).hexdigest()[:16]
 
 
-def _needed(call: Call, objects: Sequence[Call]) -> list[Call]:
+def objects_needed(call: Call, objects: Sequence[Call]) -> list[Call]:
     """Histories that a call refers to, and those that they refer to."""
     found: dict[str, Call] = {}
     waiting = [call]

@@ -7,7 +7,7 @@ from perfsmith.optimizer.core.goal import Goal
 from perfsmith.optimizer.core.values import Suite, Workload
 from perfsmith.optimizer.core.verdicts import Failed, Passed
 from perfsmith.optimizer.ondemand import trial_of
-from perfsmith.optimizer.verify.covering import Covering
+from perfsmith.optimizer.verify.covering import Covering, narrowed
 from perfsmith.optimizer.verify.differential import Differential
 from perfsmith.optimizer.verify.exercised import Exercise
 from perfsmith.optimizer.verify.facts import summarise
@@ -111,6 +111,32 @@ def test_what_a_workload_prints_protects(judged):
     outcome = judged('text + "!"', 'f"{text}!"')
     assert isinstance(outcome, Passed), outcome
     assert "planted faults noticed" in outcome.note
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("python -m pytest tests", ("python -m pytest tests", ("-k", "test_a or test_b"))),
+        ('pytest -k "not slow" tests', ('pytest -k "(not slow) and (test_a or test_b)" tests', ())),
+        ("pytest -k fast", ('pytest -k "(fast) and (test_a or test_b)"', ())),
+        ("pytest -k '$NAMES' tests", ("pytest -k '$NAMES' tests", ())),
+        ("pytest -kfast tests", ("pytest -kfast tests", ())),
+    ],
+)
+def test_a_command_that_chooses_tests_is_narrowed_within_its_choice(command, expected):
+    assert narrowed(command, ["test_a", "test_b"]) == expected
+
+
+def test_only_what_reaches_the_fault_is_run_of_the_tests_that_a_command_chooses(base, planting, candidate, climb):
+    suite = replace(PYTEST, command=f'{PYTEST.command} -k "not test_low"')
+    with base.fork() as tree:
+        facts = summarise((base_run(tree, suite),))
+    goal = replace(GOAL, suite=suite)
+    covering = Covering(facts=facts, exercise=replace(planting.exercise, goal=goal))
+    fails = climb(covering, candidate(base, {"src/mod.py": MODULE.replace('"top"', '"tip"')}), base, goal)
+    passes = climb(covering, candidate(base, {"src/mod.py": MODULE.replace('"low"', '"lov"')}), base, goal)
+    assert isinstance(fails, Failed)
+    assert isinstance(passes, Passed)
 
 
 def test_a_function_is_asked_about_once(judged, planting):
