@@ -22,8 +22,12 @@ def parse(source: bytes) -> Node:
     return _parser().parse(source).root_node
 
 
+@lru_cache(maxsize=64)
 def units(path: str, source: bytes) -> tuple[Unit, ...]:
-    """All functions and methods of a file, in order of their first line, nested ones included."""
+    """All functions and methods of a file, in order of their first line, nested ones included.
+
+    Many checks ask this of the same few texts, and a text takes long to read.
+    """
     return tuple(_walk(parse(source), path, source, ""))
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 
 from ..core.events import StepStarted
 from ..core.ports import Base, Record
 from ..core.recording import Call, Recording
+from .differential import question
 from .inputs.described import Described, read_described
 from .playing import describe
 
@@ -20,7 +20,7 @@ class Describing:
 
     def of(self, base: Base, recording: Recording, calls: Sequence[Call]) -> Described:
         """These calls as trees; empty where there are none."""
-        key = sha256("\0".join([base.revision, *(call.id for call in calls)]).encode()).hexdigest()
+        key = question(base, calls)
         if calls and key not in self.known:
             self.record(StepStarted(what="looking at recorded calls"))
             with base.fork() as tree:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from ..core.events import StepStarted
-from ..core.ports import Record, Sandbox, Trial
+from ..core.ports import Base, Record, Sandbox, Trial
 from ..core.recording import Call, Recording
 from ..core.values import Edit
 from ..core.verdicts import Failed, Reason
@@ -66,7 +66,7 @@ class Differential:
 
     def on_base(self, trial: Trial, recording: Recording, calls: Sequence[Call]) -> OnBase:
         """What these calls do on the base; found out once."""
-        key = _key(trial, calls)
+        key = question(trial.base, calls)
         if key not in self.known:
             self.record(StepStarted(what="making recorded calls again on the base, twice"))
             first = _answered(trial, recording, calls, self.first)
@@ -131,8 +131,9 @@ def failure(check: str, seconds: float, found: Comparison) -> Failed:
     )
 
 
-def _key(trial: Trial, calls: Sequence[Call]) -> str:
-    digest = sha256(trial.base.revision.encode())
+def question(base: Base, calls: Sequence[Call]) -> str:
+    """Tells these calls on this base from all others; ids alone do not, for each recording has its own."""
+    digest = sha256(base.revision.encode())
     for call in calls:
         digest.update(f"{call.id}\0{call.label}\0{len(call.steps)}\0{call.pickle}\0".encode())
     return digest.hexdigest()

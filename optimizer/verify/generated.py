@@ -1,7 +1,7 @@
 """Rung 7: calls that nobody recorded, thought up from those that were, do the same on base and candidate."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 
@@ -12,13 +12,13 @@ from ..core.verdicts import Failed, Outcome, Passed, Skipped
 from .calls import chosen
 from .comparing import Comparison, Difference, compare
 from .describing import Describing
-from .differential import Differential, OnBase, failure, quickest
+from .differential import Differential, OnBase, failure, question, quickest
 from .exercised import Exercise
 from .inputs.described import Described
 from .inputs.nodes import Node
 from .inputs.shrinking import shrunk
 from .inputs.thinking import Thought, made, think, with_objects
-from .inputs.words import words
+from .inputs.words import Words, words
 from .kept_inputs import KeptInputs
 from .playing import MISSING, Play, play
 from .replay import comparable
@@ -32,6 +32,8 @@ PATIENCE = 2
 MEMORY = 1 << 30
 SHRINKING = 6.0
 """Seconds for finding a smaller counterexample."""
+_REMEMBERED = 16
+"""Sets of thought-up inputs that are kept."""
 
 
 def played_as() -> Play:
@@ -52,6 +54,8 @@ class Generated:
     name: str = "generated"
     shrinking: float = SHRINKING
     """0 to keep the first counterexample as it is."""
+    thoughts: dict[tuple[object, ...], list[Thought]] = field(default_factory=dict[tuple[object, ...], list[Thought]])
+    """What was thought up, by all that it comes from."""
 
     def run(self, trial: Trial) -> Outcome:
         start = monotonic()
@@ -65,9 +69,8 @@ class Generated:
         known = self.describing.of(trial.base, recording, calls)
         if not known.given:
             return Skipped(check=self.name, seconds=monotonic() - start, why=_nothing(known))
-        self.record(StepStarted(what="thinking up inputs"))
         near = words(trial.candidate.edits, _by_path(exercised.changed))
-        thoughts = think(known, near, exercised.changed, trial.goal.seed, self.state / "hypothesis")
+        thoughts = self._thought_up(question(trial.base, calls), known, near, exercised.changed, trial.goal.seed)
         new = [one.call for one in thoughts]
         found = self.differential.compare(trial, with_objects(recording, new), new)
         if found.differences:
@@ -83,6 +86,18 @@ class Generated:
         if not old:
             return None
         return self.differential.compare(trial, with_objects(recording, (*objects, *old)), old)
+
+    def _thought_up(
+        self, about: str, known: Described, near: Words, changed: tuple[str, ...], seed: int
+    ) -> list[Thought]:
+        """The same for the same question: another change of the same function need not wait for it."""
+        key = about, near, changed, seed
+        if key not in self.thoughts:
+            self.record(StepStarted(what="thinking up inputs"))
+            while len(self.thoughts) >= _REMEMBERED:
+                del self.thoughts[next(iter(self.thoughts))]
+            self.thoughts[key] = think(known, near, changed, seed, self.state / "hypothesis")
+        return self.thoughts[key]
 
     def _failed(
         self,

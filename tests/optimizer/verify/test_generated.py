@@ -130,6 +130,17 @@ def test_what_was_found_once_is_tried_first(repository, base_of, climb, candidat
     assert second.known == {}, "the stored input was enough"
 
 
+def test_functions_with_as_many_recorded_calls_are_not_confused(repository, base_of, climb, candidate, tmp_path):
+    module = RANKS + "def twice(n):\n    return n + n\n"
+    base = base_of(repository({"src/mod.py": module, "bench.py": bench("m.ranks([30, 10, 20]); m.twice(2)")}))
+    one = rung(tmp_path / "kept")
+    honest = candidate(base, {"src/mod.py": module.replace("n + n", "2 * n")})
+    assert isinstance(climb(one, honest, base, GOAL), Passed)
+    outcome = climb(one, candidate(base, {"src/mod.py": module.replace(*LAST)}), base, GOAL)
+    assert isinstance(outcome, Failed), outcome
+    assert "ranks" in outcome.evidence
+
+
 WAIT = "def steps(n):\n    i = 0\n    while i < n:\n        i += 1\n    return i\n"
 
 
