@@ -22,6 +22,8 @@ from .words import Words
 
 _DEPTH = 5
 _STEPS = 14
+_FEW = 3
+"""Methods that are asked in one sequence of calls, in most of them."""
 _PALETTE = 3
 _NEAR = 40
 _LETTERS = tuple("ab AB01.-_/,\n") + STRANGE
@@ -129,9 +131,17 @@ class _Draw:
         models = [*_models(self.known, given_call), *self.unrecorded(key)]
         kept = list(steps[: self.draw(st.integers(0, min(len(steps), _STEPS)))]) if self.chance(40) else []
         if models:
-            more = self.draw(st.lists(st.sampled_from(models), min_size=1, max_size=_STEPS))
+            few = self.some(models) if self.chance(60) else models
+            more = [self.one(few) for _ in range(self.draw(st.integers(1, _STEPS)))]
             kept += [self.arguments(given_call, model, step_key(key, model)) for model in more]
         return Node("history", None, (start, *kept))
+
+    def some(self, models: Sequence[Node]) -> list[Node]:
+        """Few of them, so that the same is asked many times over and nothing else empties what that fills.
+
+        Method: swarm testing (Groce, Zhang, Eide, Chen, Regehr, ISSTA 2012).
+        """
+        return self.draw(st.lists(st.sampled_from(models), min_size=1, max_size=_FEW))
 
     def unrecorded(self, key: str) -> list[Node]:
         """Calls of public methods whose parameters are known by name from other methods, or not needed."""

@@ -27,7 +27,7 @@ def systematic(given: Sequence[Given], known: Described, words: Words) -> Iterat
     streams = [_varied(one, tree, path, known, words) for one, tree, path in _instances(few, skeletons)]
     streams += [_everywhere(one, tree, known, words) for one, tree in few[:3]]
     streams += [_other_forms(one, tree, known) for one, tree in few[:2]]
-    streams += [_other_steps(one, tree) for one, tree in few if tree.tag == "history"]
+    streams += [stream for one, tree in few if tree.tag == "history" for stream in _other_steps(one, tree)]
     yield from _once(_in_turn(streams))
 
 
@@ -103,7 +103,7 @@ def _exchanged(tree: Node, new: Mapping[str, Node]) -> Node:
 
 
 def _other_forms(given: Given, tree: Node, known: Described) -> Iterator[Found]:
-    """The same arguments by name, and defaults given outright."""
+    """The same arguments by name, defaults given outright, and names in another order."""
     if tree.tag == "history":
         return
     listed = known.parameters.get(key_of(given.call), ())
@@ -115,6 +115,15 @@ def _other_forms(given: Given, tree: Node, known: Described) -> Iterator[Found]:
     if len(names) == len(tree.names):
         yield given, Node("call", None, tree.items, tuple(names))
     yield from ((given, full) for full in _with_defaults(given, tree, known))
+    yield given, _names_reversed(tree)
+
+
+def _names_reversed(call: Node) -> Node:
+    """The arguments that are given by name in another order."""
+    placed = len([name for name in call.names if not name])
+    items, names = list(call.items), list(call.names)
+    items[placed:], names[placed:] = items[placed:][::-1], names[placed:][::-1]
+    return Node("call", None, tuple(items), tuple(names), call.about)
 
 
 def _with_defaults(given: Given, tree: Node, known: Described) -> Iterator[Node]:
@@ -130,17 +139,18 @@ def _with_defaults(given: Given, tree: Node, known: Described) -> Iterator[Node]
         yield Node("call", None, items, (*tree.names, *(name for name, _ in more)), tree.about)
 
 
-def _other_steps(given: Given, tree: Node) -> Iterator[Found]:
-    """The same calls on an object in another order, some of them left out or made again."""
+def _other_steps(given: Given, tree: Node) -> list[Iterator[Found]]:
+    """The same calls on an object in another order, some of them left out or made again: a stream for each way."""
     first, steps = tree.items[0], tree.items[1:]
-    orders: list[Iterable[Node]] = [(), reversed(steps), steps * 2, steps[::2], steps[1::2]]
-    for number, step in enumerate(steps):
-        orders.append((*steps[:number], *steps[number + 1 :]))
-        orders.append((*steps[: number + 1], step, *steps[number + 1 :]))
-        orders.append((step, *steps[:number], *steps[number + 1 :]))
-        orders.append((*steps, step))
-    for order in orders:
-        yield given, tree.with_items((first, *order))
+    places = range(len(steps))
+    ways: list[Iterable[Iterable[Node]]] = [
+        ((*steps[: at + 1], steps[at], *steps[at + 1 :]) for at in places),
+        ((), reversed(steps), steps * 2, steps[::2], steps[1::2], (one for one in steps for _ in range(2))),
+        ((*steps[:at], *steps[at + 1 :]) for at in places),
+        ((steps[at], *steps[:at], *steps[at + 1 :]) for at in places),
+        ((*steps, step) for step in steps),
+    ]
+    return [((given, tree.with_items((first, *order))) for order in orders) for orders in ways]
 
 
 def _in_turn(streams: Sequence[Iterator[Found]]) -> Iterator[Found]:
