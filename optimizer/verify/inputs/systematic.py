@@ -142,14 +142,15 @@ def _with_defaults(given: Given, tree: Node, known: Described) -> Iterator[Node]
 def _other_steps(given: Given, tree: Node) -> list[Iterator[Found]]:
     """The same calls on an object in another order, some of them left out or made again: a stream for each way."""
     first, steps = tree.items[0], tree.items[1:]
-    places = range(len(steps))
-    ways: list[Iterable[Iterable[Node]]] = [
-        ((*steps[: at + 1], steps[at], *steps[at + 1 :]) for at in places),
-        ((), reversed(steps), steps * 2, steps[::2], steps[1::2], (one for one in steps for _ in range(2))),
-        ((*steps[:at], *steps[at + 1 :]) for at in places),
-        ((steps[at], *steps[:at], *steps[at + 1 :]) for at in places),
+    spots = range(len(steps))
+    wholes: tuple[Iterable[Node], ...] = (steps[:0], reversed(steps), steps * 2, steps[::2], steps[1::2])
+    ways: tuple[Iterable[Iterable[Node]], ...] = (
+        ((*steps[: at + 1], steps[at], *steps[at + 1 :]) for at in spots),
+        (*wholes, (one for one in steps for _ in range(2))),
+        ((*steps[:at], *steps[at + 1 :]) for at in spots),
+        ((steps[at], *steps[:at], *steps[at + 1 :]) for at in spots),
         ((*steps, step) for step in steps),
-    ]
+    )
     return [((given, tree.with_items((first, *order))) for order in orders) for orders in ways]
 
 
