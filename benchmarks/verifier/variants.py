@@ -1,6 +1,6 @@
 """Wrong variants of the targets' hot functions: does the ladder refuse each, and would the package's tests alone?
 
-    python benchmarks/verifier/variants.py --targets DIR --work DIR [--only NAME ...]
+    python benchmarks/verifier/variants.py --targets DIR --work DIR [--only NAME ...] [--few]
 
 The first line of `variants/NAME/*.patch` says what is wrong. Answers are kept in `WORK/variants`, one file each; remove
 one to ask again. The exit code is 1 if a variant was not refused for what it does.
@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,11 @@ sys.path.insert(0, str(HERE.parent / "targets"))
 
 from prepared import Target, load  # noqa: E402
 
+FEW = {
+    "attrs-asdict": "tests/test_funcs.py tests/test_hooks.py",
+    "packaging-versions": "tests/test_utils.py tests/test_requirements.py",
+}
+"""Files of tests that make calls enough, of suites that take half a minute."""
 CAUGHT = frozenset({"wrong_behavior", "tests_failed", "timed_out", "crashed", "does_not_build", "cheating"})
 
 
@@ -29,6 +35,7 @@ def main() -> int:
     parser.add_argument("--targets", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--few", action="store_true", help="of long suites only some files of tests")
     given = parser.parse_args()
     work = given.work.resolve()
     os.environ.setdefault("XDG_STATE_HOME", str(work / "state"))
@@ -38,7 +45,10 @@ def main() -> int:
         name = patch.parent.name
         if given.only and name not in given.only:
             continue
-        said = asked(load(given.targets.resolve(), work, name), patch, work / "variants" / name / f"{patch.stem}.json")
+        target = load(given.targets.resolve(), work, name)
+        if given.few and name in FEW:
+            target = replace(target, tests=f"{target.tests.removesuffix('tests')}{FEW[name]}")
+        said = asked(target, patch, work / "variants" / name / f"{patch.stem}.json")
         checks = {one["name"]: one["status"] for one in said.get("checks", [])}
         refused = said.get("reason") in CAUGHT
         missed += not refused

@@ -85,6 +85,8 @@ class Describer:
         return self.stdlib(value, kind, depth - 1) or self.object(value, kind, depth - 1) or self.opaque(value)
 
     def stdlib(self, value, kind, depth):
+        if (kind in MANY or kind is dict) and made_together(value.values() if kind is dict else value):
+            return self.opaque(value)
         if kind in MANY:
             members = sorted(value, key=repr) if kind in (set, frozenset) else value
             items = [self.tree(one, depth) for _, one in zip(range(MEMBERS), members)]
@@ -142,6 +144,11 @@ class Describer:
     def opaque(self, value):
         data = packing.pack(value, lambda one: ("h", one.key, one.steps) if type(one) is Followed else None)
         return node("opaque", base64.b64encode(data).decode(), about=place(type(value)))
+
+
+def made_together(values):
+    """Whether several of them are functions that may share what they close over: taken apart, they no longer would."""
+    return sum(type(one) is types.FunctionType and not packing.importable(one) for one in values) > 1
 
 
 def vars_of(value):

@@ -30,6 +30,7 @@ ITERATORS = tuple(
     type(one)
     for one in (iter([]), iter(()), iter({}), iter(set()), iter(""), iter(b""), iter(range(0)), iter({}.values()))
 ) + (map, filter, zip, enumerate, reversed, type(iter({}.items())), type(reversed([])), type(iter(lambda: 0, 0)))
+HASHES = frozenset("_hashlib _md5 _sha1 _sha2 _sha256 _sha512 _sha3 _blake2 hmac".split())
 NAMES = (types.FunctionType, types.BuiltinFunctionType, type, types.ModuleType)
 SLOTS = ("__str__", "__repr__")
 
@@ -231,6 +232,8 @@ class Writer:
             return self.enumeration(value, kind)
         if isinstance(value, io.IOBase):
             return self.stream(value, kind)
+        if kind.__module__ in HASHES and hasattr(value, "hexdigest"):
+            return "%s %s" % (value.name, value.hexdigest() if value.digest_size else value.hexdigest(32))
         try:
             reduced = copyreg.dispatch_table[kind](value) if kind in copyreg.dispatch_table else value.__reduce_ex__(2)
         except Exception:

@@ -1,11 +1,12 @@
 """Varies recorded calls one place at a time, and in a few ways everywhere at once; nothing here is random."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice, zip_longest
+from dataclasses import replace
+from itertools import accumulate, islice, zip_longest
 
 from .described import Described, Given, key_of, step_key
 from .kinds import role_of
-from .nodes import Node, Path, mapped, places, put, size, text_of
+from .nodes import COLLECTIONS, NUMBERS, TEXTS, Node, Path, mapped, places, put, size, text_of
 from .variants import variants
 from .words import Words
 
@@ -14,6 +15,8 @@ _STEPS = 10
 _INSTANCES = 2
 _ATONCE = 10
 _SKELETONS = 6
+_LENGTHS = 3
+"""Texts or collections of a call whose lengths are tried as numbers."""
 
 Found = tuple[Given, Node]
 
@@ -78,8 +81,22 @@ def _varied(given: Given, tree: Node, path: Path, known: Described, words: Words
     for number in path:
         node = node.items[number]
     if kind is not None:
-        for one in variants(node, kind, words):
+        sized = replace(words, ints=(*_sizes(tree), *words.ints)) if node.tag in NUMBERS else words
+        for one in variants(node, kind, sized):
             yield given, put(tree, path, one)
+
+
+def _sizes(tree: Node) -> tuple[int, ...]:
+    """How long the call's texts and collections are, alone and one after the other: numbers may be limits of them."""
+    lengths = [_length(node) for _, node in places(tree) if node.tag in TEXTS or node.tag in COLLECTIONS]
+    long = [one for one in lengths if one > 1]
+    return tuple(
+        dict.fromkeys((*long[:_LENGTHS], *islice(accumulate(long), 1, _LENGTHS), *(one // 2 for one in long[:2])))
+    )
+
+
+def _length(node: Node) -> int:
+    return len(node.value) if isinstance(node.value, str) else len(node.items)
 
 
 def _everywhere(given: Given, tree: Node, known: Described, words: Words) -> Iterator[Found]:
