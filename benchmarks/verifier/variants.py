@@ -2,8 +2,8 @@
 
     python benchmarks/verifier/variants.py --targets DIR --work DIR [--only NAME ...] [--few]
 
-The first line of `variants/NAME/*.patch` says what is wrong. The rungs are those of `perfsmith verify`, asked in turn up to
-the first that refuses; planted faults and the measurement, which look at other things, are left out. Answers are kept in
+The first line of `variants/NAME/*.patch` says what is wrong. The rungs of `perfsmith verify` are asked in turn up to
+the first that refuses; planted faults and the measurement look at other things and are left out. Answers are kept in
 `WORK/variants`, one file each; remove one to ask again. The exit code is 1 if a variant was let through.
 """
 

@@ -127,7 +127,7 @@ def test_what_was_found_once_is_tried_first(repository, base_of, climb, candidat
     assert len(list((tmp_path / "kept/counterexamples").rglob("*.json"))) == 1
     outcome = climb(second, wrong, base, GOAL)
     assert isinstance(outcome, Failed)
-    assert second.known == {}, "the stored input was enough"
+    assert second.describing.known == {}, "the stored input was enough"
 
 
 def test_functions_with_as_many_recorded_calls_are_not_confused(repository, base_of, climb, candidate, tmp_path):
