@@ -141,7 +141,9 @@ class _Draw:
 
         Method: swarm testing (Groce, Zhang, Eide, Chen, Regehr, ISSTA 2012).
         """
-        return self.draw(st.lists(st.sampled_from(models), min_size=1, max_size=_FEW))
+        telling = [model for model in models if model.items]
+        few = self.draw(st.lists(st.sampled_from(models), min_size=1, max_size=_FEW))
+        return [self.one(telling), *few] if telling else few
 
     def unrecorded(self, key: str) -> list[Node]:
         """Calls of public methods whose parameters are known by name from other methods, or not needed."""

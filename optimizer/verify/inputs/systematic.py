@@ -7,6 +7,7 @@ from itertools import accumulate, islice, zip_longest
 from .described import Described, Given, key_of, step_key
 from .kinds import role_of
 from .nodes import COLLECTIONS, NUMBERS, TEXTS, Node, Path, mapped, places, put, size, text_of
+from .sequences import worn
 from .variants import variants
 from .words import Words
 
@@ -14,7 +15,8 @@ _STEPS = 10
 """Calls on an object that are kept where one of them is varied."""
 _INSTANCES = 2
 _ATONCE = 10
-_SKELETONS = 6
+_SKELETONS = 8
+_VALUES = 6
 _LENGTHS = 3
 """Texts or collections of a call whose lengths are tried as numbers."""
 
@@ -25,12 +27,13 @@ def systematic(given: Sequence[Given], known: Described, words: Words) -> Iterat
     """Variations of the calls of one function, or of objects of one class: the most telling ones first."""
     short = [(one, _shortened(one.tree)) for one in given]
     skeletons = sorted(short, key=lambda entry: size(entry[1]))
-    few = _unlike(skeletons)
+    few = _unlike(skeletons, known)
     skeletons = [(one, full) for one, tree in few[:2] for full in _with_defaults(one, tree, known)] + skeletons
     streams = [_varied(one, tree, path, known, words) for one, tree, path in _instances(few, skeletons)]
     streams += [_everywhere(one, tree, known, words) for one, tree in few[:3]]
     streams += [_other_forms(one, tree, known) for one, tree in few[:2]]
     streams += [stream for one, tree in few if tree.tag == "history" for stream in _other_steps(one, tree)]
+    streams += worn(given, known, words)
     yield from _once(_in_turn(streams))
 
 
@@ -38,23 +41,32 @@ def _shortened(tree: Node) -> Node:
     return tree.with_items(tree.items[: _STEPS + 1]) if tree.tag == "history" else tree
 
 
-def _unlike(skeletons: Sequence[Found]) -> list[Found]:
-    """Small calls that are given different types, or make different calls on their object."""
+def _unlike(skeletons: Sequence[Found], known: Described) -> list[Found]:
+    """Small calls that are given different types or other settings, or make different calls on their object."""
     found: dict[str, Found] = {}
     for one, tree in skeletons:
         tags = ",".join(node.tag + node.about for path, node in places(tree) if len(path) < 3)
-        found.setdefault(tags, (one, tree))
+        found.setdefault(f"{tags} {_settings(one, tree, known)}", (one, tree))
     return list(found.values())[:_SKELETONS]
 
 
+def _settings(given: Given, tree: Node, known: Described) -> str:
+    """Arguments that were met with few values only: others mean something else beside another one of them."""
+    if tree.tag == "history":
+        return ""
+    kinds = [known.at(given, tree, (number,)) for number in range(len(tree.items))]
+    few = [kind is not None and sum(len(kind.pool(name)) for name in kind.types) <= _VALUES for kind in kinds]
+    return ",".join(text_of(item) for item, is_few in zip(tree.items, few, strict=True) if is_few and not item.items)
+
+
 def _instances(few: Sequence[Found], skeletons: Sequence[Found]) -> Iterator[tuple[Given, Node, Path]]:
-    """Each place that a value can stand in, in at most two of the calls."""
+    """Each place that a value can stand in, in every call that is unlike the others, or else in at most two."""
     seen: dict[str, int] = {}
-    for one, tree in (*few, *skeletons):
+    for most, (one, tree) in (*((_SKELETONS, entry) for entry in few), *((_INSTANCES, entry) for entry in skeletons)):
         mine: set[str] = set()
         for path, node in places(tree):
             name = _place(one, tree, path)
-            if node.tag in ("call", "history", "pair") or name in mine or seen.get(name, 0) >= _INSTANCES:
+            if node.tag in ("call", "history", "pair") or name in mine or seen.get(name, 0) >= most:
                 continue
             mine.add(name)
             seen[name] = seen.get(name, 0) + 1

@@ -55,25 +55,31 @@ def rung(state, goal=GOAL, shrinking=0.0, exercise=None):
     )
 
 
-def edited(name):
-    source = "".join(case["module"] for case in CASES.values())
-    for case in CASES.values():
+def edited(cases, name):
+    source = "".join(case["module"] for case in cases.values())
+    for case in cases.values():
         old, new = case[name]
         assert source.count(old) == 1, f"{old!r} stands {source.count(old)} times in the module"
         source = source.replace(old, new)
     return source
 
 
+@pytest.fixture(params=["functions", "classes"])
+def cases(request):
+    """Two modules' worth, for all that is recorded shares the inputs that are thought up."""
+    return {name: case for name, case in CASES.items() if name[0].isupper() == (request.param == "classes")}
+
+
 @pytest.fixture
-def everything(repository, base_of):
+def everything(cases, repository, base_of):
     """One module with all cases, and a workload that makes all their calls."""
-    source = "".join(case["module"] for case in CASES.values())
-    calls = "\n".join(case["calls"] for case in CASES.values())
+    source = "".join(case["module"] for case in cases.values())
+    calls = "\n".join(case["calls"] for case in cases.values())
     return base_of(repository({"src/mod.py": source, "bench.py": bench(calls)}))
 
 
-def test_each_wrong_edit_is_seen_by_generated_calls_alone(everything, candidate, climb, tmp_path):
-    wrong = candidate(everything, {"src/mod.py": edited("wrong")})
+def test_each_wrong_edit_is_seen_by_generated_calls_alone(cases, everything, candidate, climb, tmp_path):
+    wrong = candidate(everything, {"src/mod.py": edited(cases, "wrong")})
     exercise = Exercise(goal=GOAL, record=ignore)
     replayed = climb(Replay(exercise=exercise, differential=Differential(record=ignore)), wrong, everything, GOAL)
     assert isinstance(replayed, Passed), replayed
@@ -82,11 +88,12 @@ def test_each_wrong_edit_is_seen_by_generated_calls_alone(everything, candidate,
     assert isinstance(outcome, Failed), outcome
     assert outcome.reason == "wrong_behavior"
     seen = {each.call.parts[0] for found in one.differential.found for each in found.differences}
-    assert {name: CASES[name]["needs"] for name in CASES.keys() - seen} == {}
+    assert {name: cases[name]["needs"] for name in cases.keys() - seen} == {}
 
 
-def test_honest_twins_pass(everything, candidate, climb, tmp_path):
-    outcome = climb(rung(tmp_path / "kept"), candidate(everything, {"src/mod.py": edited("honest")}), everything, GOAL)
+def test_honest_twins_pass(cases, everything, candidate, climb, tmp_path):
+    honest = candidate(everything, {"src/mod.py": edited(cases, "honest")})
+    outcome = climb(rung(tmp_path / "kept"), honest, everything, GOAL)
     assert isinstance(outcome, Passed), outcome
     assert "all the same" in outcome.note
 
