@@ -75,9 +75,9 @@ class Describer:
         if value is None:
             return node("none")
         if kind in PLAIN:
-            return node(PLAIN[kind], value if kind is not str else value[:TEXT])
+            return node(PLAIN[kind], value if kind is not str else ends(value))
         if kind in (bytes, bytearray):
-            return node(kind.__name__, bytes(value[:TEXT]).decode("latin-1"))
+            return node(kind.__name__, bytes(ends(value)).decode("latin-1"))
         if kind is Followed:
             return node("followed", value.steps, about=value.key)
         if depth <= 0 or self.left <= 0:
@@ -149,6 +149,11 @@ class Describer:
 def made_together(values):
     """Whether several of them are functions that may share what they close over: taken apart, they no longer would."""
     return sum(type(one) is types.FunctionType and not packing.importable(one) for one in values) > 1
+
+
+def ends(text):
+    """A long text without its middle: what begins something and what ends it stand there."""
+    return text if len(text) <= TEXT else text[: TEXT // 2] + text[-(TEXT // 2) :]
 
 
 def vars_of(value):

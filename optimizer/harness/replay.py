@@ -5,8 +5,8 @@ A payload for the target's interpreter (3.6 or newer; standard library only; POS
     {"root", "path": [sys.path], "main": file, "modules": {name: file}, "watched": [modules], "seed": int,
      "objects": {id: {"module", "parts", "p", "steps": [{"name", "kind", "p"}]}},
      "groups": [{"name", "calls": [{"id", "module", "parts", "kind", "p"} or {"id", "h": id of an object}]}],
-     "limit": seconds, "limits": {id: seconds}, "budget": seconds, "patience": calls of a group that may be lost,
-     "group_budget": seconds, "memory": bytes or 0, "names": {class: [public attributes that count]},
+     "limit": seconds, "limits": {id: seconds}, "budget": CPU seconds, "patience": calls of a group that may be lost,
+     "group_budget": CPU seconds, "memory": bytes or 0, "names": {class: [public attributes that count]},
      "describe": true when the calls are not made but described, as `building.py` does it}
 
 Each group is played in a child process of its own, which is killed when a call does not end within its limit and is
@@ -37,6 +37,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 AGAIN = 2.0
 """Seconds: a group whose calls took longer is not played a second time."""
 GRACE = 1.0
+WAITING = 4.0
+"""Budgets are of CPU time, so that a busy machine does not make fewer calls; of wall time so much more may go by."""
 
 
 def loaded(name, **known):
@@ -55,14 +57,26 @@ playing = loaded("playing", packing=packing, canonical=canonical, building=build
 placing = loaded("placing")
 
 
+def clocks():
+    """Wall time, and CPU time of this process and of its children that have ended."""
+    used = os.times()
+    return time.monotonic(), used.user + used.system + used.children_user + used.children_system
+
+
+def spent(begun):
+    """Seconds of a budget that are gone since then."""
+    wall, cpu = (now - then for now, then in zip(clocks(), begun))
+    return max(cpu, wall / WAITING)
+
+
 def play_group(request, number, start, send):
     """In the child: the calls of a group from one on, then once more if that is quick, then the globals."""
     name, group = request["groups"][number]["name"], request["groups"][number]["calls"]
     player = playing.Player(request)
     before = player.globals_now()
-    firsts, begun = [], time.perf_counter()
+    firsts, begun = [], clocks()
     for case in group[start:]:
-        if time.perf_counter() - begun > request["group_budget"]:
+        if spent(begun) > request["group_budget"]:
             send({"id": case["id"], "status": "skipped", "why": "no time left"})
             continue
         send({"start": case["id"]})
@@ -75,7 +89,7 @@ def play_group(request, number, start, send):
         send({"id": case["id"], "status": "played", "steps": steps, "seconds": time.perf_counter() - begin})
         if "h" not in case:
             firsts.append((case, steps[0]))
-    if time.perf_counter() - begun < AGAIN:
+    if spent(begun) < AGAIN:
         for case, first in reversed(firsts):
             send({"start": case["id"] + " again"})
             try:
@@ -253,7 +267,7 @@ def explain(key, about, followed, write):
 def main():
     with open(sys.argv[1], "rb") as file:
         request = json.loads(file.read().decode("utf-8"))
-    begun = time.monotonic()
+    begun = clocks()
     placing.prepare(request)
     with open(sys.argv[2], "ab", buffering=0) as results:
 
@@ -264,7 +278,7 @@ def main():
             describe(request, write)
             return
         for number, group in enumerate(request["groups"]):
-            if time.monotonic() - begun > request["budget"]:
+            if spent(begun) > request["budget"]:
                 for case in group["calls"]:
                     write({"id": case["id"], "status": "skipped", "why": "no time left"})
                 continue

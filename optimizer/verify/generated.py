@@ -26,7 +26,7 @@ from .replay import comparable
 LIMIT = 0.5
 """Seconds for one call on the base; what takes longer is left out."""
 GROUP_BUDGET = 2.0
-"""Seconds for the calls of one function, or of the objects of one class, on the base."""
+"""CPU seconds for the calls of one function, or of the objects of one class, on the base."""
 BUDGET = 12.0
 PATIENCE = 2
 MEMORY = 1 << 30

@@ -14,9 +14,11 @@ from ..sandbox.trees import HARNESS
 LIMIT = 10.0
 """Seconds for one call where nothing is known of it."""
 BUDGET = 40.0
-"""Seconds for all calls on one tree, after which no further group is begun."""
+"""CPU seconds for all calls on one tree, after which no further group is begun."""
 GROUP_BUDGET = 2.5
-"""Seconds that the calls of one unit may take on the base; the others are left out."""
+"""CPU seconds that the calls of one unit may take on the base; the others are left out."""
+_WAITING = 4.0
+"""Wall seconds that may go by for a CPU second of a budget."""
 _SLACK = 60.0
 
 Sections = Mapping[str, str]
@@ -45,7 +47,7 @@ class Play:
     limit: float = LIMIT
     budget: float = BUDGET
     group_budget: float = 1e9
-    """Seconds for the calls of one unit, after which no further one is made."""
+    """CPU seconds for the calls of one unit, after which no further one is made."""
     patience: int = 1 << 30
     """Calls of one unit that may hang or break down, after which no further one is made."""
     memory: int = 0
@@ -80,7 +82,7 @@ def _answers(tree: Sandbox, python: Path, orders: Mapping[str, object], how: Pla
         tree.run(
             Job(
                 command=(str(python), "-B", str(HARNESS / "replay.py"), str(asked), str(results)),
-                timeout=how.budget + 4 * longest + _SLACK,
+                timeout=_WAITING * how.budget + 4 * longest + _SLACK,
                 env=(("PYTHONHASHSEED", str(how.seed)), ("PYTHONDONTWRITEBYTECODE", "1")),
                 scratch=scratch,
             )

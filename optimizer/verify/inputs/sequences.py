@@ -1,9 +1,13 @@
-"""Calls on an object that come back to the same few values: what counts, limits or orders shows itself there."""
+"""Calls on an object that come back to the same few values, and such as are given a new value each.
+
+What counts, limits or orders shows itself in the first; in the second a method that only answers is asked a lot.
+"""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, zip_longest
 
 from .described import Described, Given, key_of, owner_of, step_key
+from .kinds import Kind
 from .nodes import Node, size, text_of
 from .variants import variants
 from .words import Words
@@ -12,24 +16,45 @@ _PATTERNS = ("aabcd", "abacd", "abbcd", "abcadb", "aabbcd", "abcabda", "abcdea")
 """Which value each call is given, by letters."""
 _METHODS = 4
 _CONSTRUCTORS = 6
+_AT_ONCE = 12
+_BASES = 4
 
 Found = tuple[Given, Node]
 
 
 def worn(given: Sequence[Given], known: Described, words: Words) -> list[Iterator[Found]]:
     """A stream for each method that is given something: it alone on few values, then with another one in between."""
-    histories = sorted((one for one in given if one.tree.tag == "history"), key=lambda one: size(one.tree))
-    if not histories:
-        return []
-    found: dict[str, tuple[Given, Node]] = {}
-    for one in histories:
+    models = _models(given)
+    constructors = dict.fromkeys(one.tree.items[0] for one in _histories(given))
+    starts = list(islice((one for first in constructors for one in _starts(first)), _CONSTRUCTORS))
+    return [_sequences(one, model, models, starts, known, words) for one, model in models]
+
+
+def swept(given: Sequence[Given], known: Described, words: Words) -> list[Iterator[Found]]:
+    """A stream for each such method: on the object as it was recorded, many values near those that it was given."""
+    return [_sweeps(one, model, known, words) for one, model in _models(given)]
+
+
+def _histories(given: Sequence[Given]) -> list[Given]:
+    return sorted((one for one in given if one.tree.tag == "history"), key=lambda one: size(one.tree))
+
+
+def _models(given: Sequence[Given]) -> list[Found]:
+    """One call of each method that takes something that can be varied, with the history that it is from."""
+    found: dict[str, Found] = {}
+    for one in _histories(given):
         for step in one.tree.items[1:]:
             if step.items and step.items[0].tag not in ("followed", "opaque"):
                 found.setdefault(step.about, (one, step))
-    models = list(found.values())[:_METHODS]
-    constructors = dict.fromkeys(one.tree.items[0] for one in histories)
-    starts = list(islice((one for first in constructors for one in _starts(first)), _CONSTRUCTORS))
-    return [_sequences(one, model, models, starts, known, words) for one, model in models]
+    return list(found.values())[:_METHODS]
+
+
+def _sweeps(one: Given, model: Node, known: Described, words: Words) -> Iterator[Found]:
+    start, kind = one.tree.items[0], _kind(one, model, known)
+    near = zip_longest(*(variants(value, kind, words) for value in _values(one, model, known, words)[:_BASES]))
+    values = (value for row in near for value in row if value is not None)
+    while several := list(islice(values, _AT_ONCE)):
+        yield one, Node("history", None, (start, *(model.with_items((value, *model.items[1:])) for value in several)))
 
 
 def _starts(first: Node) -> Iterator[Node]:
@@ -61,9 +86,13 @@ def _calls(pattern: str, model: Node, other: Node, values: Sequence[Node]) -> It
 
 def _values(one: Given, model: Node, known: Described, words: Words) -> list[Node]:
     """Values that the method was given, and others near them where these are few."""
-    key = step_key(key_of(one.call), model)
-    kind = known.kind(owner_of(one.call, key), known.name_of(key, model, 0))
+    kind = _kind(one, model, known)
     met = [value for name in kind.types for value in kind.pool(name) if value.tag == model.items[0].tag]
     near = variants(model.items[0], kind, words)
     found = {text_of(value): value for value in (model.items[0], *met[:5], *islice(near, 5))}
     return list(found.values())[:5]
+
+
+def _kind(one: Given, model: Node, known: Described) -> Kind:
+    key = step_key(key_of(one.call), model)
+    return known.kind(owner_of(one.call, key), known.name_of(key, model, 0))

@@ -7,7 +7,7 @@ from itertools import accumulate, islice, zip_longest
 from .described import Described, Given, key_of, step_key
 from .kinds import role_of
 from .nodes import COLLECTIONS, NUMBERS, TEXTS, Node, Path, mapped, places, put, size, text_of
-from .sequences import worn
+from .sequences import swept, worn
 from .variants import variants
 from .words import Words
 
@@ -33,8 +33,8 @@ def systematic(given: Sequence[Given], known: Described, words: Words) -> Iterat
     streams += [_everywhere(one, tree, known, words) for one, tree in few[:3]]
     streams += [_other_forms(one, tree, known) for one, tree in few[:2]]
     streams += [stream for one, tree in few if tree.tag == "history" for stream in _other_steps(one, tree)]
-    streams += worn(given, known, words)
-    yield from _once(_in_turn(streams))
+    others = _in_turn([*worn(given, known, words), *streams])
+    yield from _once(_in_turn([_in_turn(swept(given, known, words)), others, others]))
 
 
 def _shortened(tree: Node) -> Node:

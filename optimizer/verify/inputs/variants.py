@@ -111,7 +111,20 @@ def _texts(node: Node, words: Words) -> Iterator[Node]:
     strange, end = (STRANGE, "\r\n") if node.tag == "str" else (("\x00", "\xff", "\xc3\xa9", "\x80"), "\r\n")
     found = ["", *(value[:half] + one + value[half:] for one in strange), value + value, " ", value[:1], value[1:]]
     found += [*(value + one for one in strange[:4]), *strange, f" {value} ", f"{value}\n", f"{value}{end}{value}\n"]
-    found += [value.swapcase(), value.upper(), value[::-1], value[:-1], "\t", "\n", "0", "-1", "a", "A", f"{value}\r"]
+    found += [
+        value.upper(),
+        value.swapcase(),
+        f"0{value}",
+        value[::-1],
+        value[:-1],
+        "\t",
+        "\n",
+        "0",
+        "-1",
+        "a",
+        "A",
+        f"{value}\r",
+    ]
     for word in (word for word in words.texts if len(word) <= 40):
         found += [
             word,
@@ -120,6 +133,7 @@ def _texts(node: Node, words: Words) -> Iterator[Node]:
             value[:half] + word + value[half:],
             word * 2,
             value.replace(word, ""),
+            word.swapcase() + value,
         ]
     found += [str(one) for one in words.near[:20]]
     found += [_filled(value or "a", one) for one in words.lengths[:40]]
