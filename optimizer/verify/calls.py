@@ -3,6 +3,7 @@
 The pickles in them are opened by the target's interpreter only, behind the walls; to us they are text.
 """
 
+import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -68,6 +69,7 @@ def read_recording(folder: Path, root: Path) -> Recording:
     reader = _Reader(root=str(root))
     size = 0
     for place in sorted(folder.glob("calls-*.jsonl"), key=lambda place: place.name)[:_MOST_FILES]:
+        reader.script = ""
         data = read_left(place) or b""
         size += len(data)
         if size > _MOST_BYTES:
@@ -86,6 +88,10 @@ class _Reader:
     path: dict[str, None] = field(default_factory=dict[str, None])
     modules: dict[str, str] = field(default_factory=dict[str, str])
     main: str = ""
+    """The script of the first process that gives values of it to a call, or else of the first process."""
+    sure: bool = False
+    script: str = ""
+    """Of the process whose lines are read."""
 
     def line(self, line: bytes) -> None:
         try:
@@ -96,12 +102,14 @@ class _Reader:
 
     def take(self, entry: dict[str, object]) -> None:
         kind = entry["k"]
+        self.look_for_script(str(entry.get("p", "")))
         if kind == "about":
             self.path |= dict.fromkeys(_texts(entry["path"]))
             self.modules |= {
                 str(name): str(file) for name, file in cast("dict[object, object]", entry["modules"]).items()
             }
-            self.main = self.main or str(entry["main"])
+            self.script = str(entry["main"])
+            self.main = self.main or self.script
         elif kind == "refused":
             self.refused.append((str(entry["label"]), str(entry["why"])[:120]))
         elif kind == "step":
@@ -116,6 +124,11 @@ class _Reader:
             self.objects[str(entry["h"])] = (_call(entry, str(entry["h"]), "object"), [])
         elif kind == "call":
             self.calls.append(_call(entry, f"c{len(self.calls)}", str(entry["kind"])))
+
+    def look_for_script(self, pickle: str) -> None:
+        """Test runners have a script too, and no call is given anything of theirs."""
+        if self.script and not self.sure and b"__main__" in base64.b64decode(pickle):
+            self.main, self.sure = self.script, True
 
     def recording(self) -> Recording:
         made = [_with_steps(call, steps) for call, steps in self.objects.values()]

@@ -1,6 +1,7 @@
 """Which units speak for a change, and what the recorder keeps of their calls: real processes, bounded and safe."""
 
 import base64
+import json
 import pickle
 import subprocess
 import sys
@@ -190,3 +191,16 @@ def test_histories_are_bounded(tmp_path):
     recording = record(tmp_path, CLASS, script, ["Box"], NAMES)
     assert 0 < len(recording.calls) <= 80
     assert max(len(call.steps) for call in recording.calls) <= 60
+
+
+def test_values_of_a_script_are_looked_for_in_the_script_of_the_process_that_gave_them(tmp_path):
+    def lines(main, value):
+        about = {"k": "about", "path": [], "modules": {}, "main": main}
+        text = base64.b64encode(pickle.dumps(((value,), {}))).decode()
+        place = {"label": "mod.py::f", "module": "mod", "parts": ["f"], "kind": "call", "p": text, "states": []}
+        return "".join(f"{json.dumps(one)}\n" for one in (about, {"k": "call", **place}))
+
+    (tmp_path / "calls-1.jsonl").write_text(lines("/somewhere/pytest/__main__.py", 1))
+    (tmp_path / "calls-2.jsonl").write_text(lines("/tree/bench.py", "__main__"))
+    (tmp_path / "calls-3.jsonl").write_text(lines("/somewhere/else.py", 2))
+    assert read_recording(tmp_path, tmp_path).main == "/tree/bench.py"
