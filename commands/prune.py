@@ -1,4 +1,4 @@
-"""`perfsmith runs prune`: forgets old runs and private repositories that nobody needs, and says what stays."""
+"""`perfsmith runs prune`: forgets old runs, and private repositories that nobody needs with what was kept of them."""
 
 import shutil
 from pathlib import Path
@@ -9,6 +9,7 @@ from ..optimizer.sandbox.landing import branch_of, forget, has_branch
 from ..optimizer.sandbox.locks import repository_lock
 from ..optimizer.sandbox.private import abandoned, repository_key
 from ..optimizer.sandbox.trees import sweep
+from ..optimizer.store.kept import FOLDER
 from ..optimizer.store.ledger import in_use
 from ..optimizer.store.pruning import Choice, choose
 from ..optimizer.store.runs import RunSummary, find_runs
@@ -31,7 +32,7 @@ def prune_runs(folder: Path, keep: int) -> int:
         freed = sum(_forget(run, checkout.root) for run in choice.removed)
         repositories = abandoned(state)
         for repository in repositories:
-            freed += _remove(repository)
+            freed += _remove(repository) + _remove(state / FOLDER / repository.name)
             answers(state, repository.name).unlink(missing_ok=True)
     print_result(_told(choice, len(repositories), freed))
     return 0

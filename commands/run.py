@@ -43,6 +43,7 @@ from ..optimizer.measure.traced import Tracing
 from ..optimizer.sandbox.cores import out_of_the_way
 from ..optimizer.sandbox.locks import measuring_lock
 from ..optimizer.sandbox.scratch import read_left, scratch_folder
+from ..optimizer.store.kept import KeptFacts
 from ..optimizer.store.ledger import Ledger, Listener, read
 from ..optimizer.store.runs import ledger_path, new_run_id
 from ..optimizer.study import CallStudy
@@ -59,7 +60,6 @@ from ..optimizer.verify.names import Names
 from ..optimizer.verify.printed import WorkloadOutput
 from ..optimizer.verify.probes import Probes
 from ..optimizer.verify.protected import Protected
-from ..optimizer.verify.remembered import Remembered
 from ..optimizer.verify.replay import Replay
 from ..optimizer.verify.scope import Scope
 from ..optimizer.verify.static import Static
@@ -68,6 +68,7 @@ from ..optimizer.verify.tests import Tests
 from ..optimizer.views import screen
 from ..optimizer.views.jsonl import JsonLines
 from ..optimizer.views.state import fold
+from .kept import kept_facts, walled
 from .target import Target, with_workloads
 
 _SCREENING_RUNS = 16
@@ -154,6 +155,8 @@ class Ready:
     target: Target
     facts: SuiteFacts | None
     timed: Timed
+    kept: KeptFacts | None = None
+    """What earlier runs found out about the base, and what this one finds out."""
 
 
 def prepare(target: Target, run: Run) -> Ready:
@@ -161,8 +164,8 @@ def prepare(target: Target, run: Run) -> Ready:
 
     Raises `TargetError` when the base is red, or there is nothing to measure.
     """
-    level = target.choice.walls.level
-    facts = find_facts(target.base, target.goal, target.state / "facts", level, run.record)
+    kept = kept_facts(target, run.record)
+    facts = find_facts(target.base, target.goal, kept, run.record)
     if facts is None:
         run.record(
             Warned(message="there are no tests: whether a change is correct is judged by the other checks alone")
@@ -177,7 +180,8 @@ def prepare(target: Target, run: Run) -> Ready:
         found = slowest_tests(target.goal.suite, facts.durations, target.tree, target.python, target.checkout.root)
         target = with_workloads(target, found)
         run.record(Discovered(guess=found.guess))
-    return Ready(target=target, facts=facts, timed=time_base(target.base, target.goal.workloads, run.record))
+    timed = time_base(target.base, target.goal.workloads, run.record)
+    return Ready(target=target, facts=facts, timed=timed, kept=kept)
 
 
 def quick_rungs() -> tuple[Check, ...]:
@@ -192,8 +196,9 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
     interrupted run has made already.
     """
     target = ready.target
-    exercise = Exercise(goal=target.goal, record=run.record)
-    differential = Differential(record=run.record)
+    kept = ready.kept if walled(target) else None
+    exercise = Exercise(goal=target.goal, record=run.record, kept=kept)
+    differential = Differential(record=run.record, kept=kept)
     describing = Describing(record=run.record)
     planting = _planting(ready, run, exercise, differential, describing)
     protected = Protected(exercise=exercise, planting=planting)
@@ -279,7 +284,7 @@ def _planting(
         slow=(_generated(ready, run, exercise, describing, quick=True),),
         exercise=exercise,
         record=run.record,
-        remembered=Remembered(folder=ready.target.state / "facts", about=ready.target.choice.walls.level),
+        kept=ready.kept,
     )
 
 

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from .events import Event
 from .goal import Goal
 from .values import Candidate, Edit, Hotspot, Profile, Prompt, Reply, Repo, Workload
 from .verdicts import Accepted, Outcome, Round, Verdict
+
+T = TypeVar("T")
 
 Record = Callable[[Event], None]
 """Everything that happens is told to this."""
@@ -184,6 +186,18 @@ class Base(Protocol):
 
     def commit(self, edits: Sequence[Edit], message: str) -> "Base":
         """A new base on top of this one; only the private repository changes."""
+        ...
+
+
+class Kept(Protocol):
+    """What earlier runs found out about a base. `about` is all that it depends on, the kind of the fact first."""
+
+    def load(self, shape: type[T], *about: str) -> T | None:
+        """None where nothing is kept, or what is kept cannot be read: then it is found out again."""
+        ...
+
+    def store(self, value: object, *about: str) -> None:
+        """Keep it for later runs; where that cannot be done, nothing but time is lost."""
         ...
 
 

@@ -71,12 +71,27 @@ def mentioned(commands: Iterable[str], root: Path, hidden: tuple[Path, ...]) -> 
     interpreter, what it needs. What leads back into the root through a link is left out: it would show the user's own
     checkout instead of the tree.
     """
+    named = _named(commands, root)
+    return tuple(dict.fromkeys(place for path in named for place in _shown(path, root, hidden)))
+
+
+def read_outside(commands: Iterable[str], root: Path, hidden: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The same as far as it may change what the commands do: of an interpreter its packages, not its installation."""
     found: dict[Path, None] = {}
-    for command in commands:
-        for path in map(Path, _words(command)):
-            if path.is_absolute() and path.exists() and not _leads_into(path, root):
-                found |= dict.fromkeys(_shown(path, root, hidden))
+    for path in _named(commands, root):
+        program = _is_interpreter(path)
+        packages = (path, *path.parent.parent.glob("lib*/python*/site-packages"))
+        found |= dict.fromkeys(packages if program else _shown(path, root, hidden))
     return tuple(found)
+
+
+def _named(commands: Iterable[str], root: Path) -> list[Path]:
+    paths = (Path(word) for command in commands for word in _words(command))
+    return [path for path in paths if path.is_absolute() and path.exists() and not _leads_into(path, root)]
+
+
+def _is_interpreter(path: Path) -> bool:
+    return path.name.startswith(("python", "pypy")) and path.is_file()
 
 
 def _leads_into(path: Path, root: Path) -> bool:
@@ -85,7 +100,7 @@ def _leads_into(path: Path, root: Path) -> bool:
 
 
 def _shown(path: Path, root: Path, hidden: tuple[Path, ...]) -> tuple[Path, ...]:
-    if path.name.startswith(("python", "pypy")) and path.is_file():
+    if _is_interpreter(path):
         return prefixes(path, hidden)
     folder = path if path.is_dir() else path.parent
     shown = path if holds_hidden(folder, hidden) or _below(root, folder) else folder

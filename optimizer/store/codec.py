@@ -1,4 +1,4 @@
-"""Ledger entries as lines of JSON and back, without losing a byte.
+"""Ledger entries as lines of JSON and back, without losing a byte; and any other value of `core`'s kind.
 
 The shapes are read from the type annotations of `core`, so a new event or field needs no code here.
 An entry is one flat object: `seq`, `at`, `run`, `kind`, then the event's own fields. Inside it
@@ -22,6 +22,7 @@ import json
 import math
 import re
 import types
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -76,6 +77,19 @@ def decode(line: str) -> Entry:
     )
 
 
+def to_text(value: object) -> str:
+    """One value by itself: dataclasses, mappings by text, tuples, sets of texts and what they are made of."""
+    return json.dumps(_dump(value), separators=(",", ":"), allow_nan=False)
+
+
+def from_text(shape: type[T], text: str) -> T:
+    """The value of that type; raises `LedgerError` where the text holds none."""
+    try:
+        return cast(T, _load(shape, json.loads(text)))
+    except (ValueError, RecursionError) as error:
+        raise LedgerError(f"not JSON: {error}") from error
+
+
 def kind_of(line: str) -> str:
     """The kind of a line that `encode` wrote, without reading the rest; empty for anything else."""
     found = _KIND.match(line)
@@ -90,6 +104,10 @@ def _dump(value: object) -> Json:
     match value:
         case tuple():
             return [_dump(item) for item in cast("tuple[object, ...]", value)]
+        case frozenset():
+            return sorted(cast("frozenset[str]", value))
+        case Mapping():
+            return {name: _dump(item) for name, item in cast("Mapping[str, object]", value).items()}
         case bytes():
             return _dump_bytes(value)
         case float() if not math.isfinite(value):
@@ -116,6 +134,10 @@ def _load(shape: Any, data: Json) -> Any:
         return _load_member(get_args(shape), data)
     if origin is tuple:
         return tuple(_load(get_args(shape)[0], item) for item in _array(data))
+    if origin is frozenset:
+        return frozenset(_load(get_args(shape)[0], item) for item in _array(data))
+    if origin is Mapping:
+        return {name: _load(get_args(shape)[1], item) for name, item in _object(data).items()}
     if origin is Literal:
         if data in get_args(shape):
             return data

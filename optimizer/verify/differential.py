@@ -5,14 +5,15 @@ candidate counts only if it still differs from the base of that moment, and a ca
 only if it does so again.
 """
 
+import json
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from ..core.events import StepStarted
-from ..core.ports import Base, Record, Sandbox, Trial
-from ..core.recording import Call, Recording
+from ..core.ports import Base, Kept, Record, Sandbox, Trial
+from ..core.recording import Call, Recording, request
 from ..core.values import Edit
 from ..core.verdicts import Failed, Reason
 from .comparing import Comparison, Difference, compare, shown
@@ -26,6 +27,8 @@ _LEAST = 2.0
 _LEAST_QUICK = 0.5
 """The same where nobody is refused."""
 _FIRST = Play(group_budget=GROUP_BUDGET)
+_FIRM = frozenset({"played", "unplayable", "globals", "names"})
+"""What a call came to whatever else the machine did meanwhile."""
 _BREAKS: Mapping[str, Reason] = {"timed_out": "timed_out", "crashed": "crashed"}
 
 
@@ -40,6 +43,12 @@ class OnBase:
         """Those that were made to their end."""
         return [call for call in calls if self.first.get(call.id, MISSING).status == "played"]
 
+    def firm(self, calls: Iterable[Call]) -> bool:
+        """Whether every call was answered, and none cut short by limits of time, which another run may not meet."""
+        sides = (self.first, self.second)
+        ended = all(one.status in _FIRM for side in sides for one in side.values())
+        return ended and all(call.id in self.first for call in calls)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Differential:
@@ -52,6 +61,12 @@ class Differential:
     """By revision and calls."""
     sure: bool = True
     """Whether a difference is looked at twice: a person's change is not refused for what chance did once."""
+    kept: Kept | None = None
+    """Answers of the same base to the same calls, given in earlier runs."""
+    recalled: set[str] = field(default_factory=set[str])
+    """Those of `known` that come from there. Only what agrees with them is believed: no difference rests on them."""
+    doubted: set[str] = field(default_factory=set[str])
+    """Those that something differed from: they are asked for anew, once."""
 
     def compare(self, trial: Trial, recording: Recording, calls: Sequence[Call]) -> Comparison:
         """Of these calls, what differs and what could be compared; `recording` says where modules and objects are.
@@ -62,18 +77,45 @@ class Differential:
         self.record(StepStarted(what=f"making {sum(call.weight for call in calls)} calls with the change"))
         after = _played(trial, trial.candidate.edits, recording, base.playable(calls), self._limited(base.first))
         found = compare(calls, base.first, base.second, after, trial.goal.float_ulps)
+        if found.differences and self._forgotten(question(trial.base, calls)):
+            return self.compare(trial, recording, calls)
         return self._confirmed(trial, recording, calls, found, after) if found.differences and self.sure else found
 
     def on_base(self, trial: Trial, recording: Recording, calls: Sequence[Call]) -> OnBase:
         """What these calls do on the base; found out once."""
         key = question(trial.base, calls)
         if key not in self.known:
-            self.record(StepStarted(what="making recorded calls again on the base, twice"))
-            first = _answered(trial, recording, calls, self.first)
-            again = OnBase(first=first, second={}).playable(calls)
-            second = _answered(trial, recording, again, replace(self._limited(first), seed=_TWIN))
-            self.known[key] = OnBase(first=first, second=second)
+            self.known[key] = self._remembered(trial, recording, calls) or self._asked(trial, recording, calls)
         return self.known[key]
+
+    def _asked(self, trial: Trial, recording: Recording, calls: Sequence[Call]) -> OnBase:
+        self.record(StepStarted(what="making recorded calls again on the base, twice"))
+        first = _answered(trial, recording, calls, self.first)
+        again = OnBase(first=first, second={}).playable(calls)
+        second = _answered(trial, recording, again, replace(self._limited(first), seed=_TWIN))
+        found = OnBase(first=first, second=second)
+        if self.kept and found.firm(calls):
+            self.kept.store(found, *_about(trial, recording, calls, self.first))
+        return found
+
+    def _remembered(self, trial: Trial, recording: Recording, calls: Sequence[Call]) -> OnBase | None:
+        """What an earlier run was answered, unless this one has found that something differs from it."""
+        key = question(trial.base, calls)
+        if self.kept is None or key in self.doubted:
+            return None
+        found = self.kept.load(OnBase, *_about(trial, recording, calls, self.first))
+        if found is not None:
+            self.recalled.add(key)
+        return found
+
+    def _forgotten(self, key: str) -> bool:
+        """Whether these answers were an earlier run's; then they are no longer known."""
+        if key not in self.recalled:
+            return False
+        self.recalled.remove(key)
+        self.doubted.add(key)
+        del self.known[key]
+        return True
 
     def _confirmed(
         self,
@@ -137,6 +179,20 @@ def question(base: Base, calls: Sequence[Call]) -> str:
     for call in calls:
         digest.update(f"{call.id}\0{call.label}\0{len(call.steps)}\0{call.pickle}\0".encode())
     return digest.hexdigest()
+
+
+def _about(trial: Trial, recording: Recording, calls: Sequence[Call], how: Play) -> tuple[str, ...]:
+    """All that the target's interpreter is told, where, and how patiently."""
+    told = json.dumps(request(recording.root, recording, calls, how.seed), sort_keys=True)
+    asked = sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+    base = trial.base
+    return (
+        "answers",
+        asked,
+        base.revision,
+        repr(base.repo),
+        repr((how.limit, how.budget, how.group_budget, how.memory)),
+    )
 
 
 def _answered(trial: Trial, recording: Recording, calls: Sequence[Call], how: Play) -> dict[str, Played]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..core.events import StepStarted
 from ..core.goal import Goal
-from ..core.ports import Base, Job, Record, Sandbox
+from ..core.ports import Base, Job, Kept, Record, Sandbox
 from ..core.recording import Recording
 from ..core.values import Edit
 from ..languages.python import units as python_units
@@ -55,13 +55,15 @@ class Exercise:
 
     goal: Goal
     record: Record
+    kept: Kept | None = None
+    """What earlier runs found out about the same base, told to run in the same way."""
     known: dict[str, Exercised] = field(default_factory=dict[str, Exercised])
 
     def of(self, base: Base, edits: Sequence[Edit]) -> Exercised:
         """Who reaches what these edits change in the base's code."""
         key, units, what = self._question(base, edits)
         if key not in self.known:
-            self.known[key] = self._run(base, units, what)
+            self.known[key] = self._kept(base, key) or self._run(base, key, units, what)
         return self.known[key]
 
     def remember(self, base: Base, edits: Sequence[Edit], found: Exercised) -> None:
@@ -73,7 +75,13 @@ class Exercise:
         what = observed(edits, units, _sources(base), base.read)
         return _key(edits, units, what), units, what
 
-    def _run(self, base: Base, units: Mapping[str, tuple[str, ...]], what: Observed) -> Exercised:
+    def _kept(self, base: Base, key: str) -> Exercised | None:
+        return self.kept.load(Exercised, *self._about(base, key)) if self.kept else None
+
+    def _about(self, base: Base, key: str) -> tuple[str, ...]:
+        return ("exercised", key, base.revision, repr(base.repo), repr(self.goal.suite), repr(self.goal.workloads))
+
+    def _run(self, base: Base, key: str, units: Mapping[str, tuple[str, ...]], what: Observed) -> Exercised:
         changed = tuple(f"{path}::{name}" for path, names in units.items() for name in names)
         with scratch_folder("probe") as folder:
             log = folder / "reached"
@@ -81,21 +89,29 @@ class Exercise:
             with base.fork(_instrumented(base, units, str(log), what, config)) as tree:
                 write_config(Path(config), tree.root, what)
                 self.record(StepStarted(what="finding what reaches the changed code"))
-                self._workloads(tree, log.parent)
+                ended = self._workloads(tree, log.parent)
                 early = read_left(log) or b""
-                self._suite(tree, log.parent)
+                ended = self._suite(tree, log.parent) and ended
                 late = (read_left(log) or b"")[len(early) :]
             recording = read_recording(log.parent, tree.root)
-        return Exercised(changed=changed, by_workload=read_log(early), by_suite=read_log(late), recording=recording)
+        found = Exercised(changed=changed, by_workload=read_log(early), by_suite=read_log(late), recording=recording)
+        if self.kept and ended and not found.untouched:
+            self.kept.store(found, *self._about(base, key))
+        return found
 
-    def _workloads(self, tree: Sandbox, scratch: Path) -> None:
-        for workload in self.goal.workloads:
-            tree.run(Job(command=workload.command, timeout=workload.timeout, scratch=scratch))
+    def _workloads(self, tree: Sandbox, scratch: Path) -> bool:
+        """Whether each came to a good end: what was seen of another one may be a part of what there is."""
+        jobs = (Job(command=one.command, timeout=one.timeout, scratch=scratch) for one in self.goal.workloads)
+        done = [tree.run(job) for job in jobs]
+        return all(one.ok for one in done)
 
-    def _suite(self, tree: Sandbox, scratch: Path) -> None:
-        if self.goal.suite is not None:
-            timeout = self.goal.suite.timeout + _SLACK
-            tree.run(Job(command=self.goal.suite.command, timeout=timeout, scratch=scratch))
+    def _suite(self, tree: Sandbox, scratch: Path) -> bool:
+        """Whether it came to its end, with failures perhaps."""
+        if self.goal.suite is None:
+            return True
+        timeout = self.goal.suite.timeout + _SLACK
+        done = tree.run(Job(command=self.goal.suite.command, timeout=timeout, scratch=scratch))
+        return done.code in (0, 1) and not done.timed_out and not done.exceeded
 
 
 def _changed(edits: Sequence[Edit]) -> dict[str, tuple[str, ...]]:

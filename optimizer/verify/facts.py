@@ -1,18 +1,12 @@
-"""What is known of the base: outcomes of its tests over three runs, kept on disk so that it is found out once."""
+"""What is known of the base: outcomes of its tests over three runs, kept so that it is found out once."""
 
-import hashlib
-import json
-import os
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import cast
+from dataclasses import dataclass
 
 from ..core.errors import TargetError
 from ..core.events import BaseTested, StepStarted
 from ..core.goal import Goal
-from ..core.ports import Base, Record
+from ..core.ports import Base, Kept, Record
 from ..core.values import Suite
 from .junit import TestRun, is_bad
 from .suite import base_run
@@ -33,15 +27,15 @@ class SuiteFacts:
     """Exit code of the runs; -1 where it varied."""
 
 
-def find_facts(base: Base, goal: Goal, cache: Path, level: str, record: Record) -> SuiteFacts | None:
-    """The facts of a base, from disk or by running its tests; None when there are no tests.
+def find_facts(base: Base, goal: Goal, kept: Kept | None, record: Record) -> SuiteFacts | None:
+    """The facts of a base, kept or found by running its tests; None when there are no tests.
 
     Raises `TargetError` when tests fail every time and are not quarantined.
     """
     if goal.suite is None:
         return None
-    place = cache / f"{_key(base, goal.suite, level)}.json"
-    facts = _load(place)
+    about = ("outcomes", base.revision, repr(base.repo), repr(goal.suite))
+    facts = kept.load(SuiteFacts, *about) if kept else None
     if facts is not None and _red(facts, goal):
         facts = None  # perhaps mended since, by what git does not carry
     cached = facts is not None
@@ -50,7 +44,8 @@ def find_facts(base: Base, goal: Goal, cache: Path, level: str, record: Record) 
         if runs is None:
             return None
         facts = summarise(runs)
-        _store(place, facts)
+        if kept:
+            kept.store(facts, *about)
     record(
         BaseTested(
             tests=len(facts.outcomes),
@@ -119,43 +114,3 @@ def _names(text: str, test: str) -> bool:
     path, _, rest = text.partition("::")
     wanted = f"{path.removesuffix('.py').replace('/', '.')}::{rest.replace('::', '.')}" if rest else text
     return test in (text, wanted) or test.replace("::", ".") == wanted.replace("::", ".") or test.endswith(f"::{text}")
-
-
-def _key(base: Base, suite: Suite, level: str) -> str:
-    python = base.repo.python
-    about = (str(base.repo.root), base.revision, suite.command, str(python), str(python.resolve()), level)
-    about += _installed(python)
-    return hashlib.sha256("\0".join(about).encode("utf-8", "surrogateescape")).hexdigest()[:24]
-
-
-def _installed(python: Path) -> tuple[str, ...]:
-    """Changes whenever a package is installed into an interpreter's environment or taken out of it."""
-    folders = sorted(python.parent.parent.glob("lib*/python*/site-packages"))
-    return tuple(str(folder.stat().st_mtime_ns) for folder in folders)
-
-
-def _load(place: Path) -> SuiteFacts | None:
-    try:
-        stored = json.loads(place.read_text("utf-8"))
-        return SuiteFacts(
-            outcomes=cast("dict[str, str]", stored["outcomes"]),
-            durations=cast("dict[str, float]", stored["durations"]),
-            seconds=float(stored["seconds"]),
-            flaky=tuple(stored["flaky"]),
-            failing=tuple(stored["failing"]),
-            code=int(stored["code"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _store(place: Path, facts: SuiteFacts) -> None:
-    """Written beside and moved into place: a torn file is never read. Where there is no room, it is found out again."""
-    beside = place.with_suffix(f".{os.getpid()}")
-    with suppress(OSError):
-        try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_text(json.dumps(asdict(facts)), "utf-8")
-            beside.replace(place)
-        finally:
-            beside.unlink(missing_ok=True)

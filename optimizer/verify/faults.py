@@ -14,7 +14,7 @@ from time import monotonic
 from ..core.errors import CandidateError
 from ..core.events import StepStarted
 from ..core.goal import Goal
-from ..core.ports import Base, Check, Clock, Record, Trial
+from ..core.ports import Base, Check, Clock, Kept, Record, Trial
 from ..core.values import Candidate, Edit, Origin, Unit
 from ..core.verdicts import Caught, Failed, Fault, Faults
 from ..languages.python import units
@@ -23,7 +23,6 @@ from .exercised import Exercise, Exercised
 from .lines import unreached
 from .mutants import NOTHING, Mutant, idle, mutants
 from .probe import MODULE, changed_units
-from .remembered import Remembered
 
 _FEW = 5
 """Faults for each function where only a rough answer is wanted, the crudest one among them."""
@@ -51,7 +50,7 @@ class Planting:
     clock: Clock = monotonic
     known: dict[str, Faults] = field(default_factory=dict[str, Faults])
     """By the function's text in the base."""
-    remembered: Remembered | None = None
+    kept: Kept | None = None
 
     def roughly(self, trial: Trial, found: Exercised) -> tuple[tuple[str, Faults], ...]:
         """A few faults in each changed function as it is in the base: its label and what became of them."""
@@ -73,10 +72,10 @@ class Planting:
         path, _, name = label.partition("::")
         source = trial.base.read(path)
         key = _key(label, source)
-        if key not in self.known and self.remembered is not None:
-            faults = self.remembered.load(trial.base, trial.goal, key)
-            if faults is not None:
-                self.known[key] = faults
+        about = _about(trial, key)
+        kept = self.kept.load(Faults, *about) if self.kept and key not in self.known else None
+        if kept is not None:
+            self.known[key] = kept
         if key not in self.known:
             crude = idle(path, source, name)
             fine = islice(mutants(path, source, (name,), seed=SEED), _FEW - 1)
@@ -91,8 +90,8 @@ class Planting:
             if blind(faults):
                 faults = replace(faults, unreached=unreached(trial.base, trial.goal, (before,), {path: (name,)}))
             self.known[key] = faults
-            if self.remembered is not None:
-                self.remembered.store(trial.base, trial.goal, key, faults)
+            if self.kept is not None:
+                self.kept.store(faults, *about)
         return self.known[key]
 
     def _planted(
@@ -214,6 +213,13 @@ def _in_turn(each: Iterable[Iterator[Mutant]]) -> Iterator[Mutant]:
                 waiting.remove(one)
             else:
                 yield mutant
+
+
+def _about(trial: Trial, key: str) -> tuple[str, ...]:
+    """What became of the faults depends on who looks, and how closely."""
+    goal, base = trial.goal, trial.base
+    how = (repr(goal.suite), repr(goal.workloads), repr(goal.float_ulps))
+    return ("faults", key, base.revision, repr(base.repo), *how)
 
 
 def _key(label: str, source: bytes) -> str:

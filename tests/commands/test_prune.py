@@ -1,15 +1,18 @@
 """`runs prune`: what goes and what stays."""
 
+import time
 from pathlib import Path
 
 import pytest
 from perfsmith.cli import run
 from perfsmith.optimizer.core.events import RunFinished, RunStarted
 from perfsmith.optimizer.core.goal import Goal
+from perfsmith.optimizer.core.recording import Recording
 from perfsmith.optimizer.core.values import Repo
 from perfsmith.optimizer.sandbox.checkout import open_checkout
 from perfsmith.optimizer.sandbox.locks import repository_lock
 from perfsmith.optimizer.sandbox.private import open_private, repository_key
+from perfsmith.optimizer.store.kept import KeptFacts
 from perfsmith.optimizer.store.ledger import Ledger, in_use
 from perfsmith.optimizer.store.runs import ledger_path
 
@@ -51,12 +54,16 @@ def test_old_runs_go_but_for_those_in_use_and_those_with_a_branch(repository, st
     assert "1 that are going on" in said
 
 
-def test_a_private_repository_goes_with_its_checkout(repository, state, tmp_path):
+def test_a_private_repository_goes_with_its_checkout_and_its_facts_with_it(repository, state, tmp_path):
     here, gone = repository({"a.py": "a = 1\n"}), repository({"a.py": "a = 1\n"}, name="gone")
     kept, lost = (open_private(open_checkout(repo.root), state).folder for repo in (here, gone))
+    facts = [state / "facts" / folder.name for folder in (kept, lost)]
+    for folder in facts:
+        KeptFacts(folder=folder, about="", clock=time.time, say=pytest.fail).store(Recording(), "a fact")
     gone.root.rename(tmp_path / "elsewhere")
     assert run(["runs", "prune", "--repo", str(here.root)]) == 0
     assert (kept.exists(), lost.exists()) == (True, False)
+    assert [folder.exists() for folder in facts] == [True, False]
 
 
 def test_nothing_is_pruned_moved_or_taken_back_while_a_run_works(repository, state, capsys):

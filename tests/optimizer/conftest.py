@@ -1,6 +1,7 @@
 """Real bases of real repositories, behind each level of walls that works here."""
 
 import sys
+import time
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from perfsmith.optimizer.sandbox.assemble import open_base
 from perfsmith.optimizer.sandbox.checkout import open_checkout
 from perfsmith.optimizer.sandbox.choice import levels, opened
 from perfsmith.optimizer.sandbox.levels.process import ProcessOnly
+from perfsmith.optimizer.store.kept import KeptFacts
 
 PYTHON = Path(sys.executable)
 
@@ -54,6 +56,17 @@ def base_in():
 def base_of(tmp_path, base_in):
     """The same with a state folder of the test's own."""
     return partial(base_in, tmp_path / "state")
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """Opens the facts of earlier runs: the same ones every time, for the same surroundings."""
+
+    def make(about="", **more):
+        given = {"folder": tmp_path / "facts/repository", "clock": time.time, "say": lambda _: None} | more
+        return KeptFacts(about=about, **given)
+
+    return make
 
 
 @pytest.fixture(scope="session")

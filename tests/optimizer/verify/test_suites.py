@@ -1,6 +1,5 @@
 """Tests of a target: what is found out about the base's, and what a candidate's must show. Real pytest runs."""
 
-import sys
 from dataclasses import replace
 
 import pytest
@@ -57,8 +56,8 @@ def base(tmp_path_factory, new_repository, base_in):
 
 
 @pytest.fixture(scope="module")
-def facts(base, tmp_path_factory):
-    return find_facts(base, goal(), tmp_path_factory.mktemp("cache"), "process", lambda _: None)
+def facts(base):
+    return find_facts(base, goal(), None, lambda _: None)
 
 
 def rung(facts, asked):
@@ -148,10 +147,10 @@ def test_a_report_that_is_no_plain_file_is_no_report(base, left):
     assert run is None
 
 
-def facts_of(files, repository, base_of, tmp_path, suite=SUITE, **more):
+def facts_of(files, repository, base_of, suite=SUITE, **more):
     base = base_of(repository({"src/mod.py": MODULE, **files}))
     told = []
-    return find_facts(base, goal(suite, **more), tmp_path / "cache", "process", told.append), told
+    return find_facts(base, goal(suite, **more), None, told.append), told
 
 
 @pytest.mark.parametrize(
@@ -170,7 +169,7 @@ def facts_of(files, repository, base_of, tmp_path, suite=SUITE, **more):
 )
 def test_a_base_that_cannot_be_used_says_why(repository, base_of, tmp_path, files, code):
     with pytest.raises(TargetError) as caught:
-        facts_of(files, repository, base_of, tmp_path)
+        facts_of(files, repository, base_of)
     assert caught.value.code == code
     assert caught.value.exit_code == 3
     assert caught.value.hint
@@ -179,19 +178,19 @@ def test_a_base_that_cannot_be_used_says_why(repository, base_of, tmp_path, file
 def test_a_base_whose_tests_hang_says_so(repository, base_of, tmp_path):
     hanging = Suite(command=COMMAND, pytest=True, timeout=1.5)
     with pytest.raises(TargetError) as caught:
-        facts_of({"tests/test_a.py": "import time\ntime.sleep(60)\n"}, repository, base_of, tmp_path, hanging)
+        facts_of({"tests/test_a.py": "import time\ntime.sleep(60)\n"}, repository, base_of, hanging)
     assert caught.value.code == "tests_hang_at_base"
 
 
 def test_no_tests_at_all_are_no_facts(repository, base_of, tmp_path):
-    assert facts_of({"tests/test_a.py": "x = 1\n"}, repository, base_of, tmp_path)[0] is None
-    assert facts_of({}, lambda files: repository(files, "other"), base_of, tmp_path, None)[0] is None
+    assert facts_of({"tests/test_a.py": "x = 1\n"}, repository, base_of)[0] is None
+    assert facts_of({}, lambda files: repository(files, "other"), base_of, None)[0] is None
 
 
 RED = {"tests/test_a.py": "def test_x(): assert 0\ndef test_y(): pass\nclass TestC:\n    def test_z(self): assert 0\n"}
 
 
-def test_failing_tests_may_be_left_out_by_name(repository, base_of, tmp_path):
+def test_failing_tests_may_be_left_out_by_name(repository, base_of, kept):
     base, told = base_of(repository({"src/mod.py": MODULE, **RED})), []
     for named in (
         ("auto",),
@@ -199,14 +198,14 @@ def test_failing_tests_may_be_left_out_by_name(repository, base_of, tmp_path):
         ("tests/test_a.py::test_x", "tests/test_a.py::TestC::test_z"),
         ("tests.test_a::test_x", "tests.test_a.TestC::test_z"),
     ):
-        facts = find_facts(base, goal(quarantine=named), tmp_path / "cache", "process", told.append)
+        facts = find_facts(base, goal(quarantine=named), kept(), told.append)
         assert set(facts.failing) == {"tests.test_a::test_x", "tests.test_a.TestC::test_z"}
         assert told[-1].failing == facts.failing
 
 
 def test_naming_one_of_them_does_not_excuse_the_other(repository, base_of, tmp_path):
     with pytest.raises(TargetError, match="1 of 3 tests fail before any change"):
-        facts_of(RED, repository, base_of, tmp_path, quarantine=("test_x",))
+        facts_of(RED, repository, base_of, quarantine=("test_x",))
 
 
 def test_quarantined_tests_must_fail_alike(repository, base_of, tmp_path, climb, candidate):
@@ -214,7 +213,7 @@ def test_quarantined_tests_must_fail_alike(repository, base_of, tmp_path, climb,
         repository({"src/mod.py": MODULE, "tests/test_a.py": "from mod import f\ndef test_x(): assert f(1) == 9\n"})
     )
     asked = goal(quarantine=("auto",))
-    facts = find_facts(base, asked, tmp_path / "cache", "process", lambda _: None)
+    facts = find_facts(base, asked, None, lambda _: None)
     changed = candidate(base, {"src/mod.py": "def f(x):\n    return 9\n"})
     outcome = climb(rung(facts, asked), changed, base, asked)
     assert "failed on the base, passed with the change" in outcome.message
@@ -233,7 +232,7 @@ def test_flaky():
 def test_firm(): assert f(1) == 2
 """
     base = base_of(repository({"src/mod.py": MODULE, "tests/test_a.py": test}))
-    facts = find_facts(base, goal(), tmp_path / "cache", "process", lambda _: None)
+    facts = find_facts(base, goal(), None, lambda _: None)
     assert facts.flaky == ("tests.test_a::test_flaky",)
     assert (facts.failing, facts.code) == ((), -1)
     good = climb(rung(facts, goal()), candidate(base, {"src/mod.py": "def f(x):\n    return 1 + x\n"}), base, goal())
@@ -242,46 +241,36 @@ def test_firm(): assert f(1) == 2
     assert "test_firm" in bad.message
 
 
-def test_facts_are_found_out_once(repository, base_of, tmp_path):
+def test_facts_are_found_out_once(repository, base_of, kept):
     base = base_of(repository(FILES))
     told = []
-    first, second = (find_facts(base, goal(), tmp_path / "cache", "process", told.append) for _ in range(2))
+    first, second = (find_facts(base, goal(), kept(), told.append) for _ in range(2))
     assert first == second
     assert [event.cached for event in told if isinstance(event, BaseTested)] == [False, True]
-    (place,) = (tmp_path / "cache").iterdir()
+    (place,) = kept().folder.iterdir()
     place.write_text('{"outcomes": 3')
-    assert find_facts(base, goal(), tmp_path / "cache", "process", lambda _: None).outcomes == first.outcomes
+    assert find_facts(base, goal(), kept(), told.append).outcomes == first.outcomes
+    assert not told[-1].cached
 
 
-def test_a_red_base_that_was_mended_beside_git_is_seen_to_be_green(repository, base_of, tmp_path):
+def test_facts_are_those_of_one_revision_and_one_way_to_run_the_tests(repository, base_of, kept):
+    repo = repository({"src/mod.py": MODULE, "tests/test_a.py": "def test_x(): pass\n"})
+    told = []
+    find_facts(base_of(repo), goal(), kept(), told.append)
+    find_facts(base_of(repo), goal(replace(SUITE, command=f"{COMMAND} -v")), kept(), told.append)
+    find_facts(base_of(repo), goal(), kept("another environment"), told.append)
+    repo.commit({"tests/test_a.py": "def test_x(): pass\ndef test_y(): pass\n"})
+    find_facts(base_of(repo), goal(), kept(), told.append)
+    assert [event.cached for event in told if isinstance(event, BaseTested)] == [False] * 4
+
+
+def test_a_red_base_that_was_mended_beside_git_is_seen_to_be_green(repository, base_of, tmp_path, kept):
     test = f"import os\ndef test_x(): assert os.path.exists({str(tmp_path / 'installed')!r})\n"
     base = base_of(repository({"src/mod.py": MODULE, "tests/test_a.py": test}))
     with pytest.raises(TargetError, match="fail before any change"):
-        find_facts(base, goal(), tmp_path / "cache", "process", lambda _: None)
+        find_facts(base, goal(), kept(), lambda _: None)
     (tmp_path / "installed").touch()
-    assert find_facts(base, goal(), tmp_path / "cache", "process", lambda _: None).failing == ()
-
-
-def test_facts_are_those_of_the_packages_that_are_installed(repository, base_of, tmp_path):
-    site = tmp_path / "env/lib/python3/site-packages"
-    site.mkdir(parents=True)
-    (tmp_path / "env/bin").mkdir()
-    python = tmp_path / "env/bin/python"
-    python.symlink_to(sys.executable)
-    base = base_of(repository({"tests/test_a.py": "def test_x(): pass\n"}), python=python)
-    suite = Suite(command=f"{sys.executable} -m pytest -q", pytest=True, timeout=30)
-    for _ in range(2):
-        find_facts(base, goal(suite), tmp_path / "cache", "process", lambda _: None)
-    assert len(list((tmp_path / "cache").iterdir())) == 1
-    (site / "new.py").touch()
-    find_facts(base, goal(suite), tmp_path / "cache", "process", lambda _: None)
-    assert len(list((tmp_path / "cache").iterdir())) == 2
-
-
-def test_a_cache_that_cannot_be_written_stops_nothing(repository, base_of, tmp_path):
-    (tmp_path / "cache").write_text("in the way")
-    base = base_of(repository(FILES))
-    assert find_facts(base, goal(), tmp_path / "cache", "process", lambda _: None).code == 0
+    assert find_facts(base, goal(), kept(), lambda _: None).failing == ()
 
 
 UNITTEST = """
@@ -297,7 +286,7 @@ def test_another_runner_is_judged_by_its_exit_code(repository, base_of, tmp_path
     suite = Suite(command="PYTHONPATH=src python -m unittest discover -s tests", pytest=False, timeout=30)
     base = base_of(repository({"src/mod.py": MODULE, "tests/test_u.py": UNITTEST}))
     asked = goal(suite)
-    facts = find_facts(base, asked, tmp_path / "cache", "process", lambda _: None)
+    facts = find_facts(base, asked, None, lambda _: None)
     assert facts.outcomes == {WHOLE: "passed"}
     good = climb(rung(facts, asked), candidate(base, {"src/mod.py": "def f(x):\n    return 1 + x\n"}), base, asked)
     bad = climb(rung(facts, asked), candidate(base, {"src/mod.py": "def f(x):\n    return 1\n"}), base, asked)
