@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate, islice, zip_longest
+from math import inf
 
 from .described import Described, Given, key_of, step_key
 from .kinds import role_of
-from .nodes import COLLECTIONS, NUMBERS, TEXTS, Node, Path, mapped, places, put, size, text_of
+from .nodes import COLLECTIONS, TEXTS, Node, Path, mapped, places, put, size, text_of
 from .sequences import swept, worn
 from .variants import variants
 from .words import Words
@@ -15,7 +16,7 @@ _STEPS = 10
 """Calls on an object that are kept where one of them is varied."""
 _INSTANCES = 2
 _ATONCE = 10
-_SKELETONS = 8
+_SKELETONS = 12
 _VALUES = 6
 _LENGTHS = 3
 """Texts or collections of a call whose lengths are tried as numbers."""
@@ -32,6 +33,7 @@ def systematic(given: Sequence[Given], known: Described, words: Words) -> Iterat
     streams = [_varied(one, tree, path, known, words) for one, tree, path in _instances(few, skeletons)]
     streams += [_everywhere(one, tree, known, words) for one, tree in few[:3]]
     streams += [_other_forms(one, tree, known) for one, tree in few[:2]]
+    streams += [iter([(one, _names_reversed(tree))]) for one, tree in few if sum(map(bool, tree.names)) > 1]
     streams += [stream for one, tree in few if tree.tag == "history" for stream in _other_steps(one, tree)]
     others = _in_turn([*worn(given, known, words), *streams])
     yield from _once(_in_turn([_in_turn(swept(given, known, words)), others, others]))
@@ -46,7 +48,7 @@ def _unlike(skeletons: Sequence[Found], known: Described) -> list[Found]:
     found: dict[str, Found] = {}
     for one, tree in skeletons:
         tags = ",".join(node.tag + node.about for path, node in places(tree) if len(path) < 3)
-        found.setdefault(f"{tags} {_settings(one, tree, known)}", (one, tree))
+        found.setdefault(f"{tags} {tree.names} {_settings(one, tree, known)}", (one, tree))
     return list(found.values())[:_SKELETONS]
 
 
@@ -93,9 +95,10 @@ def _varied(given: Given, tree: Node, path: Path, known: Described, words: Words
     for number in path:
         node = node.items[number]
     if kind is not None:
-        sized = replace(words, ints=(*_sizes(tree), *words.ints)) if node.tag in NUMBERS else words
-        for one in variants(node, kind, sized):
-            yield given, put(tree, path, one)
+        sizes = _sizes(tree) if node.tag == "int" or node.value in (inf, -inf) else ()
+        limits = (replace(node, value=float(one) if node.tag == "float" else one) for one in sizes)
+        for row in zip_longest(limits, variants(node, kind, replace(words, ints=(*sizes, *words.ints)))):
+            yield from ((given, put(tree, path, one)) for one in row if one is not None)
 
 
 def _sizes(tree: Node) -> tuple[int, ...]:
@@ -132,7 +135,7 @@ def _exchanged(tree: Node, new: Mapping[str, Node]) -> Node:
 
 
 def _other_forms(given: Given, tree: Node, known: Described) -> Iterator[Found]:
-    """The same arguments by name, defaults given outright, and names in another order."""
+    """The same arguments by name, and defaults given outright."""
     if tree.tag == "history":
         return
     listed = known.parameters.get(key_of(given.call), ())
@@ -144,7 +147,6 @@ def _other_forms(given: Given, tree: Node, known: Described) -> Iterator[Found]:
     if len(names) == len(tree.names):
         yield given, Node("call", None, tree.items, tuple(names))
     yield from ((given, full) for full in _with_defaults(given, tree, known))
-    yield given, _names_reversed(tree)
 
 
 def _names_reversed(call: Node) -> Node:
