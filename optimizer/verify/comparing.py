@@ -145,6 +145,8 @@ def _of_call(call: Call, base: Played, twin: Played, after: Played, ulps: int) -
             return
         other = after.steps[number] if number < len(after.steps) else _NOTHING
         section = _first(one, two, other, ulps)
+        if section == "raised" and _unfit(one) and "raised" in other and other.get("explicit") != "yes":
+            return
         if section:
             yield Difference(
                 call=call,
@@ -158,6 +160,16 @@ def _of_call(call: Call, base: Played, twin: Played, after: Played, ulps: int) -
             return
     if base.again and twin.again and after.again and base.again == twin.again:
         yield from _repeated(call, base.again, after.again)
+
+
+def _unfit(base: Sections) -> bool:
+    """Whether the interpreter itself says that a value has another form than the code takes for granted.
+
+    Which of its errors that is depends on how the code is written; who raises one on purpose is held to it.
+    """
+    raised = base.get("raised")
+    unpacked = raised == "ValueError" and "values to unpack" in base.get("message", "")
+    return base.get("explicit") != "yes" and (unpacked or raised in ("TypeError", "AttributeError"))
 
 
 def _broken(call: Call, base: Played, section: str) -> Difference:

@@ -186,3 +186,13 @@ def test_an_edit_may_treat_types_otherwise_that_nobody_gave(judged):
     edit = ("ordered = sorted(values)", "ordered = list(values)\n    ordered.sort()\n    values.copy")
     outcome = judged(RANKS, "m.ranks([30, 10, 20])", edit)
     assert isinstance(outcome, Passed), outcome
+
+
+RULES = "def targets(rules, state):\n    return [event for one, event, _, _ in rules if one == state]\n"
+BY_PLACE = ("event for one, event, _, _ in rules if one == state", "rule[1] for rule in rules if rule[0] == state")
+
+
+def test_which_error_the_interpreter_finds_in_a_value_of_another_form_is_no_behaviour(judged):
+    calls = "for n in range(3, 9):\n    targets([('a', k, 'b', None) for k in range(n)], 'a')"
+    outcome = judged(RULES, calls, BY_PLACE)
+    assert isinstance(outcome, Passed), outcome
