@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 from perfsmith.optimizer.core.goal import Goal
+from perfsmith.optimizer.core.recording import Call
 from perfsmith.optimizer.core.values import Workload
 from perfsmith.optimizer.core.verdicts import Failed, Passed, Skipped
+from perfsmith.optimizer.verify.comparing import compare
 from perfsmith.optimizer.verify.describing import Describing
 from perfsmith.optimizer.verify.differential import Differential
 from perfsmith.optimizer.verify.exercised import Exercise
 from perfsmith.optimizer.verify.generated import Generated, played_as
+from perfsmith.optimizer.verify.playing import Played
 from perfsmith.optimizer.verify.replay import Replay
 
 GOAL = Goal(workloads=(Workload(name="bench", command="python bench.py", timeout=30),), suite=None)
@@ -188,11 +191,28 @@ def test_an_edit_may_treat_types_otherwise_that_nobody_gave(judged):
     assert isinstance(outcome, Passed), outcome
 
 
-RULES = "def targets(rules, state):\n    return [event for one, event, _, _ in rules if one == state]\n"
-BY_PLACE = ("event for one, event, _, _ in rules if one == state", "rule[1] for rule in rules if rule[0] == state")
-
-
-def test_which_error_the_interpreter_finds_in_a_value_of_another_form_is_no_behaviour(judged):
-    calls = "for n in range(3, 9):\n    targets([('a', k, 'b', None) for k in range(n)], 'a')"
-    outcome = judged(RULES, calls, BY_PLACE)
-    assert isinstance(outcome, Passed), outcome
+@pytest.mark.parametrize(
+    ("before", "after", "differ"),
+    [
+        (
+            ("ValueError", "too many values to unpack", "no"),
+            ("IndexError", "tuple index", "no"),
+            0,
+        ),
+        (("TypeError", "unsupported operand", "no"), ("AttributeError", "no attribute", "no"), 0),
+        (
+            ("ValueError", "too many values to unpack", "yes"),
+            ("IndexError", "tuple index", "no"),
+            1,
+        ),
+        (("TypeError", "unsupported operand", "no"), ("LookupError", "of our own", "yes"), 1),
+        (("KeyError", "k", "no"), ("IndexError", "tuple index", "no"), 1),
+    ],
+)
+def test_which_error_the_interpreter_finds_in_a_value_of_another_form_is_no_behaviour(before, after, differ):
+    call = Call(id="c", label="mod.py::f", module="mod", parts=("f",), kind="call", pickle="")
+    one, other = (
+        {"c": Played(status="played", steps=({"call": "f()", "raised": kind, "message": said, "explicit": own},))}
+        for kind, said, own in (before, after)
+    )
+    assert len(compare([call], one, one, other).differences) == differ
