@@ -50,13 +50,11 @@ class Elsewhere:
         """The verdict with the ratio of each family of inputs; `slower` where one of them is a loss."""
         try:
             found = self.ratios(candidate, base, before, after, seed)
-        except TargetError as error:
+        except (CandidateError, TargetError) as error:
+            if isinstance(error, CandidateError) and error.reason == "slower":
+                said = f"faster on the workload, but {error}"
+                return refuse("slower", said, check="measurement", proof=verdict.proof)
             return replace(verdict, warnings=(*verdict.warnings, f"other inputs could not be timed: {error}"))
-        except CandidateError as error:
-            if error.reason != "slower":
-                text = f"other inputs could not be timed: {error}"
-                return replace(verdict, warnings=(*verdict.warnings, text))
-            return refuse("slower", f"faster on the workload, but {error}", check="measurement", proof=verdict.proof)
         return with_families(verdict, found)
 
     def ratios(

@@ -42,6 +42,7 @@ _INCIDENTAL = frozenset(
     }
 )
 """Built-in errors whose text is the interpreter's, not the program's, where no `raise` was written for them."""
+_OF_FORM = frozenset({"ValueError", "IndexError", "TypeError"})
 _EXHAUSTED = frozenset({"MemoryError", "RecursionError"})
 """Where the base comes to such an end, how far it got is no behaviour."""
 _SHOWN = 300
@@ -145,8 +146,6 @@ def _of_call(call: Call, base: Played, twin: Played, after: Played, ulps: int) -
             return
         other = after.steps[number] if number < len(after.steps) else _NOTHING
         section = _first(one, two, other, ulps)
-        if section == "raised" and _unfit(one) and "raised" in other and other.get("explicit") != "yes":
-            return
         if section:
             yield Difference(
                 call=call,
@@ -160,16 +159,6 @@ def _of_call(call: Call, base: Played, twin: Played, after: Played, ulps: int) -
             return
     if base.again and twin.again and after.again and base.again == twin.again:
         yield from _repeated(call, base.again, after.again)
-
-
-def _unfit(base: Sections) -> bool:
-    """Whether the interpreter itself says that a value has another form than the code takes for granted.
-
-    Which of its errors that is depends on how the code is written; who raises one on purpose is held to it.
-    """
-    raised = base.get("raised")
-    unpacked = raised == "ValueError" and "values to unpack" in base.get("message", "")
-    return base.get("explicit") != "yes" and (unpacked or raised in ("TypeError", "AttributeError"))
 
 
 def _broken(call: Call, base: Played, section: str) -> Difference:
@@ -199,8 +188,9 @@ def _first(base: Sections, twin: Sections, after: Sections, ulps: int) -> str:
     shaky = _unsteady(base, twin)
     if shaky & {"value", "raised"}:
         return ""
+    open_ = {"raised", "message"} if _misshapen(base, after) else {"message"} if _incidental(base) else set[str]()
     for section in COMPARED:
-        if section in shaky or (section == "message" and _incidental(base)):
+        if section in shaky | open_:
             continue
         if not _same(base.get(section, ""), after.get(section, ""), ulps):
             return section
@@ -214,6 +204,16 @@ def _unsteady(base: Sections, twin: Sections) -> set[str]:
 
 def _incidental(base: Sections) -> bool:
     return base.get("explicit") != "yes" and base.get("raised") in _INCIDENTAL
+
+
+def _misshapen(base: Sections, after: Sections) -> bool:
+    """Whether the base cannot unpack a value, and the candidate stumbles over its form in another way.
+
+    `a, b = pair` and `pair[0]` do so by different errors; who raises one on purpose is held to it.
+    """
+    unpacking = base.get("raised") == "ValueError" and "values to unpack" in base.get("message", "")
+    implicit = base.get("explicit") != "yes" and after.get("explicit") != "yes"
+    return unpacking and implicit and after.get("raised") in _OF_FORM
 
 
 def _same(before: str, after: str, ulps: int) -> bool:

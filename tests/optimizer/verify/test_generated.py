@@ -199,7 +199,7 @@ def test_an_edit_may_treat_types_otherwise_that_nobody_gave(judged):
             ("IndexError", "tuple index", "no"),
             0,
         ),
-        (("TypeError", "unsupported operand", "no"), ("AttributeError", "no attribute", "no"), 0),
+        (("TypeError", "unsupported operand", "no"), ("AttributeError", "no attribute", "no"), 1),
         (
             ("ValueError", "too many values to unpack", "yes"),
             ("IndexError", "tuple index", "no"),
@@ -209,10 +209,28 @@ def test_an_edit_may_treat_types_otherwise_that_nobody_gave(judged):
         (("KeyError", "k", "no"), ("IndexError", "tuple index", "no"), 1),
     ],
 )
-def test_which_error_the_interpreter_finds_in_a_value_of_another_form_is_no_behaviour(before, after, differ):
+def test_which_error_comes_of_a_value_that_cannot_be_unpacked_is_no_behaviour(before, after, differ):
     call = Call(id="c", label="mod.py::f", module="mod", parts=("f",), kind="call", pickle="")
     one, other = (
         {"c": Played(status="played", steps=({"call": "f()", "raised": kind, "message": said, "explicit": own},))}
         for kind, said, own in (before, after)
     )
     assert len(compare([call], one, one, other).differences) == differ
+
+
+def test_what_else_such_a_call_does_is_compared_and_so_is_what_follows():
+    call = Call(id="c", label="mod.py::f", module="mod", parts=("f",), kind="object", pickle="")
+
+    def played(kind, state, later):
+        first = {
+            "call": "x.f()",
+            "raised": kind,
+            "message": "too many values to unpack",
+            "explicit": "no",
+            "state": state,
+        }
+        return {"c": Played(status="played", steps=(first, {"call": "x.g()", "value": later}))}
+
+    base = played("ValueError", "1", "1")
+    found = [compare([call], base, base, played("IndexError", *other)).differences for other in ("11", "21", "12")]
+    assert [[one.section for one in differences] for differences in found] == [[], ["state"], ["value"]]
