@@ -4,7 +4,6 @@ What comes after a claim is left out, for it takes claims back and never makes o
 single calls. The base against itself is measured once for each workload, as in a run.
 """
 
-import sys
 import time
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
@@ -102,19 +101,20 @@ class Benches:
     """Workbenches, opened when they are first asked for; what a base's own noise is, is found out once for each."""
 
     root: Path
+    python: Path
     stack: ExitStack
     known: dict[str, Workbench] = field(default_factory=dict[str, Workbench])
 
     def of(self, case: Case) -> Workbench:
         """The one of this workload."""
         if case.command not in self.known:
-            self.known[case.command] = self.stack.enter_context(_workbench(self.root, case))
+            self.known[case.command] = self.stack.enter_context(_workbench(self.root, self.python, case))
         return self.known[case.command]
 
 
 @contextmanager
-def _workbench(root: Path, case: Case) -> Generator[Workbench]:
-    options: dict[str, object] = {"python": sys.executable, "workload": (case.command,), "tests": "", "seed": 0}
+def _workbench(root: Path, python: Path, case: Case) -> Generator[Workbench]:
+    options: dict[str, object] = {"python": str(python), "workload": (case.command,), "tests": "", "seed": 0}
     with recorded(state_folder(), Output(plain=True, quiet=True)) as run:
         target = open_target(Asked(command="verify", repo=root, options=options))
         introduce(target, run, "")

@@ -1,6 +1,5 @@
 """Trials of the function meter: a kernel's function in two folders, called on a ring of distinct inputs."""
 
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -8,11 +7,14 @@ from itertools import islice
 from pathlib import Path
 
 from kernels import BODIES, KERNEL, STEPS
+from perfsmith.commands.target import state_folder
 from perfsmith.optimizer.core.verdicts import Round
 from perfsmith.optimizer.measure.function import NO_WORKLOAD, FunctionMeter, given
 from perfsmith.optimizer.measure.looks import SINGLE_ALPHA
 from perfsmith.optimizer.measure.session import Terms, confirm
 from perfsmith.optimizer.measure.stats import log_ratios
+from perfsmith.optimizer.sandbox.cores import out_of_the_way
+from perfsmith.optimizer.sandbox.locks import measuring_lock
 from perfsmith.optimizer.sandbox.trees import plain
 from plan import NULL, RECORD, SERIES, Part
 from results import Result
@@ -20,16 +22,16 @@ from results import Result
 _INPUTS = range(900, 932)
 
 
-def function_trial(part: Part, workload: str, seed: int) -> Result:
+def function_trial(part: Part, workload: str, seed: int, python: Path) -> Result:
     """One confirmation on the function alone, or a recorded series of rounds."""
     gain = max(part.gain, NULL)
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, measuring_lock(state_folder(), lambda: None), out_of_the_way():
         sides = [Path(name) / side for side in ("before", "after")]
         for folder, steps in zip(sides, (STEPS, round(STEPS / (1 + gain))), strict=True):
             folder.mkdir()
             (folder / "kernel.py").write_text(KERNEL.format(steps=steps, body=BODIES[workload]))
         start = time.monotonic()
-        rounds = _rounds(sides[0], sides[1], seed)
+        rounds = _rounds(sides[0], sides[1], seed, python)
         if part.gain == RECORD:
             logs = tuple(log_ratios(list(islice(rounds, SERIES)), "cpu"))
             return Result(part=part.key, workload=workload, truth=1.0, answer="recorded", pairs=SERIES, logs=logs)
@@ -48,8 +50,7 @@ def function_trial(part: Part, workload: str, seed: int) -> Result:
     )
 
 
-def _rounds(before: Path, after: Path, seed: int) -> Iterator[Round]:
-    python = Path(sys.executable)
+def _rounds(before: Path, after: Path, seed: int, python: Path) -> Iterator[Round]:
     calls = [((number,), {}) for number in _INPUTS]
     meter = FunctionMeter(subject=given(python, "kernel", "work", calls))
     return meter.rounds(plain(before, python), plain(after, python), NO_WORKLOAD, seed)

@@ -5,6 +5,7 @@ is a speedup whose true size is known from the work that is left out and the sta
 """
 
 import subprocess
+import venv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -158,6 +159,13 @@ def make_repository(root: Path) -> None:
     who = ["-c", "user.name=bench", "-c", "user.email=bench@localhost"]
     for command in (["init", "-q"], ["add", "-A"], [*who, "commit", "-qm", "kernels"]):
         subprocess.run(["git", *command], cwd=root, check=True)
+
+
+def make_interpreter(folder: Path) -> Path:
+    """A Python with nothing installed, the same for every method: what is installed elsewhere costs every start."""
+    if not folder.is_dir():
+        venv.create(folder, symlinks=True)
+    return folder / "bin" / "python"
 
 
 def changed(case: Case, text: bytes, amount: int) -> bytes:

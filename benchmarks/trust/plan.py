@@ -36,20 +36,20 @@ class Part:
 
 _LIVE = (
     (FUNCTION, NULL, 300),
-    (FUNCTION, 0.05, 60),
-    (FUNCTION, 0.03, 60),
-    (FUNCTION, 0.02, 60),
-    (FUNCTION, RECORD, 30),
+    (FUNCTION, 0.05, 25),
+    (FUNCTION, 0.03, 25),
+    (FUNCTION, 0.02, 25),
+    (FUNCTION, RECORD, 10),
     (SHORT, NULL, 100),
-    (SHORT, 0.05, 60),
-    (SHORT, 0.03, 60),
-    (SHORT, 0.02, 60),
-    (SHORT, RECORD, 30),
+    (SHORT, 0.05, 25),
+    (SHORT, 0.03, 25),
+    (SHORT, 0.02, 25),
+    (SHORT, RECORD, 10),
     (LONG, NULL, 20),
-    (LONG, 0.05, 20),
-    (LONG, 0.03, 20),
-    (LONG, 0.02, 20),
-    (LONG, RECORD, 10),
+    (LONG, 0.05, 10),
+    (LONG, 0.03, 10),
+    (LONG, 0.02, 10),
+    (LONG, RECORD, 5),
 )
 """Form, gain and how often under each condition."""
 
@@ -62,13 +62,13 @@ def whole_plan(rivals: Sequence[str]) -> tuple[Part, ...]:
         for form, gain, wanted in _LIVE
     ]
     others = [
-        Part(method=rival, form=SHORT, gain=gain, condition=condition, wanted=20)
+        Part(method=rival, form=SHORT, gain=gain, condition=condition, wanted=5)
         for condition in CONDITIONS
         for rival in rivals
         for gain in (NULL, 0.05)
     ]
     kinds = [
-        Part(method=PERFSMITH, form=kind, gain=gain, condition="quiet", wanted=10, workloads=(kind,))
+        Part(method=PERFSMITH, form=kind, gain=gain, condition="quiet", wanted=5, workloads=(kind,))
         for kind in OTHERS
         for gain in (NULL, KINDS_GAIN)
     ]
@@ -76,13 +76,13 @@ def whole_plan(rivals: Sequence[str]) -> tuple[Part, ...]:
 
 
 def quick_plan(rivals: Sequence[str]) -> tuple[Part, ...]:
-    """About three minutes: a taste of each, too few to prove anything."""
+    """About three minutes on a calm machine: a taste of each, too few to prove anything."""
     own = [
         Part(method=PERFSMITH, form=form, gain=gain, condition="quiet", wanted=wanted)
-        for form, gain, wanted in ((FUNCTION, NULL, 6), (FUNCTION, 0.05, 4), (SHORT, NULL, 6), (SHORT, 0.05, 4))
+        for form, gain, wanted in ((FUNCTION, NULL, 5), (FUNCTION, 0.05, 3), (SHORT, NULL, 2), (SHORT, 0.05, 2))
     ]
     others = [
-        Part(method=rival, form=SHORT, gain=gain, condition="quiet", wanted=1 if rival == "pyperf" else 2)
+        Part(method=rival, form=SHORT, gain=gain, condition="quiet", wanted=1)
         for rival in rivals
         for gain in (NULL, 0.05)
         if (rival, gain) != ("pyperf", 0.05)

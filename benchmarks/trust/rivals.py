@@ -24,7 +24,7 @@ def pyperf_compare(command: str, before: Path, after: Path) -> Trial:
     with tempfile.TemporaryDirectory() as name:
         files = [Path(name) / "before.json", Path(name) / "after.json"]
         for file, tree in zip(files, (before, after), strict=True):
-            _run([sys.executable, "-m", "pyperf", "command", "-q", "-o", str(file), "--", *_argv(command)], tree)
+            _run([sys.executable, "-m", "pyperf", "command", "-q", "-o", str(file), "--", *command.split()], tree)
         said = _run([sys.executable, "-m", "pyperf", "compare_to", *map(str, files)], before)
     found = re.search(r"([\d.]+)x (faster|slower)", said)
     ratio = 1.0 if found is None else float(found[1]) if found[2] == "faster" else 1 / float(found[1])
@@ -35,8 +35,7 @@ def hyperfine(command: str, before: Path, after: Path) -> Trial:
     """Both commands in one call; claimed where the ratio of the means is above the bar and beyond its own sigma."""
     with tempfile.TemporaryDirectory() as name:
         file = Path(name) / "found.json"
-        line = " ".join(_argv(command))
-        both = [f"cd {tree} && {line}" for tree in (before, after)]
+        both = [f"cd {tree} && {command}" for tree in (before, after)]
         _run(["hyperfine", "--export-json", str(file), *both], before)
         one, two = json.loads(file.read_text())["results"]
     ratio = one["mean"] / two["mean"]
@@ -51,7 +50,7 @@ def least_of_five(command: str, before: Path, after: Path) -> Trial:
         taken: list[float] = []
         for _ in range(RUNS):
             start = time.monotonic()
-            _run(_argv(command), tree)
+            _run(command.split(), tree)
             taken.append(time.monotonic() - start)
         least.append(min(taken))
     ratio = least[0] / least[1]
@@ -68,10 +67,6 @@ def asked(method: Method, command: str, before: Path, after: Path) -> Trial:
     start = time.monotonic()
     found = method(command, before, after)
     return replace(found, seconds=time.monotonic() - start)
-
-
-def _argv(command: str) -> list[str]:
-    return [sys.executable, *command.split()[1:]]
 
 
 def _run(argv: list[str], folder: Path) -> str:

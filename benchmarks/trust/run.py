@@ -21,7 +21,7 @@ from pathlib import Path
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="perfsmith-bench-")
 
 from bench import Benches
-from kernels import make_repository
+from kernels import make_interpreter, make_repository
 from plan import Part, quick_plan, whole_plan
 from results import Results
 from rivals import RIVALS
@@ -41,15 +41,20 @@ def main() -> int:
     work: Path = given.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
     make_repository(work / "kernels")
+    python = make_interpreter(work / "python")
     results = Results(work / "results.jsonl")
     plan = [
         part for part in (quick_plan if given.quick else whole_plan)(tuple(RIVALS)) if re.search(given.only, part.key)
     ]
     if not given.table:
         with ExitStack() as stack:
-            fill(results, plan, Benches(root=work / "kernels", stack=stack), time.monotonic() + 60 * given.minutes)
+            fill(results, plan, Benches(root=work / "kernels", python=python, stack=stack), _end(given.minutes))
     print(tables(results, plan))
     return 0
+
+
+def _end(minutes: float) -> float:
+    return time.monotonic() + 60 * minutes
 
 
 def fill(results: Results, plan: Sequence[Part], benches: Benches, end: float) -> None:

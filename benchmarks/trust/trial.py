@@ -16,7 +16,7 @@ def make_trial(part: Part, workload: str, number: int, benches: Benches) -> Resu
     if part.form == FUNCTION:
         from function import function_trial
 
-        return function_trial(part, workload, number)
+        return function_trial(part, workload, number, benches.python)
     case, start = _case(part.form, workload, benches)
     gain = max(part.gain, NULL)
     amount = case.whole if gain == NULL else _amount(case, gain, start)
@@ -28,7 +28,9 @@ def make_trial(part: Part, workload: str, number: int, benches: Benches) -> Resu
     if part.method == PERFSMITH:
         return _result(part, workload, gain, bench.ask(amount, seed))
     with bench.trees(amount) as (before, after):
-        found = asked(RIVALS[part.method], case.command, before.folder, after.folder)
+        found = asked(
+            RIVALS[part.method], case.command.replace("python", str(benches.python), 1), before.folder, after.folder
+        )
     return _result(part, workload, gain, found)
 
 

@@ -4,7 +4,7 @@ A payload for the target's interpreter (3.6 or newer; standard library only). Ea
 
     hello                                  said before anything of the target is loaded
     calls REQUEST                          the request of `replay.py`; its calls are numbered in their order
-    load                                   import the modules
+    load {"cores": [numbers]}              stay on these cores, where any are named, and import the modules
     set {"calls": [numbers], "passes": n, "share": "passes" | "equal" | "never"}
                                            unpack what the calls are given: anew for each call (never), once for all
                                            passes, or once for calls with the same number that follow each other
@@ -48,13 +48,32 @@ def loaded(name, **known):
     return module
 
 
+class Later:
+    """A neighbour that is loaded when something of it is asked for: workers are started often."""
+
+    def __init__(self, name, known):
+        self.name, self.known = name, known
+
+    def __getattr__(self, name):
+        vars(self).update(vars(loaded(self.name, **self.known)))
+        return vars(self)[name]
+
+
+def stay_on(cores):
+    """All that we start from now on, too. A wish, where it cannot be had."""
+    if cores and hasattr(os, "sched_setaffinity"):
+        try:
+            os.sched_setaffinity(0, cores)
+        except OSError:
+            pass
+
+
 class Worker:
     def __init__(self):
-        packing, canonical = loaded("packing"), loaded("canonical")
-        self.packing = packing
-        known = {"packing": packing, "canonical": canonical}
-        building = loaded("building", **known)
-        self.playing = loaded("playing", building=building, written=None, **known)
+        known = {"packing": loaded("packing"), "canonical": loaded("canonical")}
+        self.packing = known["packing"]
+        building = Later("building", known)
+        self.playing = loaded("playing", building=building, written=None, logging=None, **known)
         self.placing = loaded("placing")
         self.ready = []
         self.passes = 0
@@ -65,7 +84,8 @@ class Worker:
         self.player = self.playing.Player(request)
         return {}
 
-    def load(self, _):
+    def load(self, order):
+        stay_on(order["cores"])
         if not self.request["path"]:
             self.request["path"] = self.request["folders"] + sys.path[1:]
         self.placing.prepare(self.request)
@@ -189,9 +209,9 @@ def apart():
 
 def main():
     orders, answers, nowhere = apart()
+    worker = Worker()
     orders.readline()
     os.write(answers, b"{}\n")
-    worker = Worker()
     for line in iter(orders.readline, b""):
         name, _, rest = line.decode("ascii").strip().partition(" ")
         try:

@@ -1,13 +1,12 @@
 """Makes one recorded call and says what it did, section by section: loaded by `replay.py`, by path.
 
 A payload for the target's interpreter (3.6 or newer; standard library only). `packing`, `canonical`, `building` and
-`written`, its neighbours, are put into its globals by whoever loads it.
+`written`, its neighbours, and `logging` are put into its globals by whoever loads it.
 """
 
 import base64
 import io
 import json
-import logging
 import os
 import random
 import sys
@@ -16,6 +15,7 @@ import warnings
 
 building = globals()["building"]
 canonical = globals()["canonical"]
+logging = globals()["logging"]
 packing = globals()["packing"]
 written = globals()["written"]
 
@@ -39,20 +39,11 @@ class Own:
         return self.known[kind]
 
 
-class Heard(logging.Handler):
-    def __init__(self):
-        logging.Handler.__init__(self, 0)
-        self.lines = []
-
-    def emit(self, entry):
-        try:
-            self.lines.append("%s %s: %s" % (entry.levelname, entry.name, entry.getMessage()))
-        except Exception as error:
-            self.lines.append("a log record that raises %s" % type(error).__name__)
-
-
 class Captured:
-    """Standard output and error, warnings and log records, while it is entered."""
+    """Standard output and error, warnings and log records, while it is entered.
+
+    `logging` is the module of that name, or None for who does not compare log records: it takes long to load.
+    """
 
     def __enter__(self):
         self.streams = sys.stdout, sys.stderr
@@ -61,19 +52,32 @@ class Captured:
         self.catching = warnings.catch_warnings(record=True)
         self.warnings = self.catching.__enter__()
         warnings.simplefilter("always")
-        self.heard = Heard()
-        root = logging.getLogger()
-        self.level, self.handlers = root.level, root.handlers[:]
-        root.handlers[:] = [self.heard]
-        root.setLevel(logging.DEBUG)
+        self.heard = []
+        if logging:
+            root = logging.getLogger()
+            self.level, self.handlers = root.level, root.handlers[:]
+            root.handlers[:] = [self.listener()]
+            root.setLevel(logging.DEBUG)
         return self
 
     def __exit__(self, *_):
-        root = logging.getLogger()
-        root.setLevel(self.level)
-        root.handlers[:] = self.handlers
+        if logging:
+            root = logging.getLogger()
+            root.setLevel(self.level)
+            root.handlers[:] = self.handlers
         self.catching.__exit__(None, None, None)
         sys.stdout, sys.stderr = self.streams
+
+    def listener(self):
+        handler = logging.Handler(0)
+        handler.emit = self.hear
+        return handler
+
+    def hear(self, entry):
+        try:
+            self.heard.append("%s %s: %s" % (entry.levelname, entry.name, entry.getMessage()))
+        except Exception as error:
+            self.heard.append("a log record that raises %s" % type(error).__name__)
 
     def sections(self):
         texts = []
@@ -85,7 +89,7 @@ class Captured:
                 texts.append("closed")
         heard = [one for one in self.warnings if not issubclass(one.category, ResourceWarning)]
         told = ["%s: %s" % (one.category.__name__, one.message) for one in heard]
-        found = zip(("stdout", "stderr", "warnings", "logs"), texts + ["\n".join(told), "\n".join(self.heard.lines)])
+        found = zip(("stdout", "stderr", "warnings", "logs"), texts + ["\n".join(told), "\n".join(self.heard)])
         return {name: text for name, text in found if text}
 
 

@@ -24,6 +24,7 @@ The sections are what is compared; see `observe`.
 
 import base64
 import json
+import logging
 import os
 import resource
 import select
@@ -53,7 +54,8 @@ def loaded(name, **known):
 packing = loaded("packing")
 canonical = loaded("canonical")
 building = loaded("building", packing=packing, canonical=canonical)
-playing = loaded("playing", packing=packing, canonical=canonical, building=building, written=loaded("written"))
+known = {"packing": packing, "canonical": canonical, "building": building, "written": loaded("written")}
+playing = loaded("playing", logging=logging, **known)
 placing = loaded("placing")
 
 

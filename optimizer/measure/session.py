@@ -22,6 +22,7 @@ HOPE_ALPHA: Final = 0.05
 SLOWER_ALPHA: Final = 0.001
 """One-sided, at each look, so at most 0.5 % over five: calling a candidate slower is a claim, too."""
 _SCREENING_LOOKS: Final = (4, 8, 12, 16)
+_GLANCE: Final = 2
 _SECONDS: Final = 60.0
 _PATIENT_SECONDS: Final = 160.0
 
@@ -113,7 +114,7 @@ def confirm(workload: str, rounds: Iterator[Round], terms: Terms, clock: Clock) 
     looks = schedule(terms.alpha, patient=terms.patient)
     end = clock() + terms.seconds
     decision: Decision | None = None
-    for sight in sights(rounds, looks, lambda: clock() >= end):
+    for sight in sights(rounds, looks, lambda: clock() >= end, glances=True):
         decision = decide(workload, sight.rounds, sight.alpha, terms)
         if decision.kind != "noisy":
             break
@@ -122,22 +123,25 @@ def confirm(workload: str, rounds: Iterator[Round], terms: Terms, clock: Clock) 
 
 
 def decide(workload: str, rounds: Sequence[Round], alpha: float, terms: Terms) -> Decision:
-    """What these rounds say at one look with this one-sided alpha; `noisy` is: not yet."""
+    """What these rounds say at one look with this one-sided alpha; `noisy` is: not yet.
+
+    With an alpha of 0 it can only say that there is no hope, which is no claim.
+    """
     metric = terms.metric or choose_metric(rounds)
     found = estimate(log_ratios(rounds, metric))
     bar = 1 + terms.gain
-    if found.low(alpha) > bar:
+    if alpha and found.low(alpha) > bar:
         guarded = metric == "cpu" and terms.wall_guard
         guard = _wall_guard(workload, rounds, found.ratio) if guarded else None
         if guard:
             return guard
         kind, shown = "faster", alpha
-    elif found.high(SLOWER_ALPHA) < 1:
+    elif alpha and found.high(SLOWER_ALPHA) < 1:
         kind, shown = "slower", SLOWER_ALPHA
     elif found.high(HOPE_ALPHA) < bar:
         kind, shown = "not_faster", HOPE_ALPHA
     else:
-        kind, shown = "noisy", alpha
+        kind, shown = "noisy", alpha or HOPE_ALPHA
     return Decision(
         workload=workload,
         kind=kind,
@@ -148,10 +152,13 @@ def decide(workload: str, rounds: Sequence[Round], alpha: float, terms: Terms) -
     )
 
 
-def sights(rounds: Iterator[Round], looks: Sequence[Look], late: Callable[[], bool]) -> Iterator[Sight]:
+def sights(
+    rounds: Iterator[Round], looks: Sequence[Look], late: Callable[[], bool], *, glances: bool = False
+) -> Iterator[Sight]:
     """The rounds at each look; once it is late, one last look spends all alpha that is left.
 
     That is no extra chance: how many rounds fit into the time depends on both sides' sum and not on their difference.
+    Between the looks there are `glances`, if wanted, after every other round: they spend nothing and can claim nothing.
     Raises `ValueError` where the rounds end before 8 of them.
     """
     taken: list[Round] = []
@@ -162,6 +169,8 @@ def sights(rounds: Iterator[Round], looks: Sequence[Look], late: Callable[[], bo
             if following is None:
                 break
             taken.append(following)
+            if glances and MIN_PAIRS <= len(taken) < look.pairs and len(taken) % _GLANCE == 0:
+                yield Sight(rounds=tuple(taken), alpha=0.0, final=False)
         if len(taken) < MIN_PAIRS:
             raise ValueError(f"a decision needs {MIN_PAIRS} rounds, there were {len(taken)}")
         final = len(taken) < look.pairs or look is looks[-1]

@@ -122,7 +122,8 @@ def pair(
 ) -> Generator[dict[Side, Worker]]:
     """Fresh workers of both sides, modules loaded: started in random order, with equal hash seeds, on one quiet core.
 
-    `warm` lets them write bytecode for those that follow.
+    They start on any core, side by side, and settle before anything of the target is loaded. `warm` lets them write
+    bytecode for those that follow.
     """
     order: tuple[Side, ...] = rng.choice((("A", "B"), ("B", "A")))
     with ExitStack() as stack:
@@ -131,10 +132,11 @@ def pair(
             job = _job(subject, rng, seed)
             job = job if warm else replace(job, env=(*job.env, ("PYTHONDONTWRITEBYTECODE", "1")))
             found[side] = Worker(side=side, talk=stack.enter_context(trees[side].converse(job)), limits=limits)
+        told = {side: request(str(trees[side].root), subject.recording, subject.calls, _SEED) for side in _SIDES}
         for what in ("hello", "calls", "load"):
             for side in _SIDES:  # the base first: it says how long the candidate may take
-                told = request(str(trees[side].root), subject.recording, subject.calls, _SEED)
-                spent = found[side].order(what, **(told if what == "calls" else {}))[1]
+                about = {"calls": told[side], "load": {"cores": quiet_core()}}.get(what, {})
+                spent = found[side].order(what, **about)[1]
                 found[side] = replace(found[side], loading=spent.cpu)
         yield found
 
@@ -144,7 +146,6 @@ def _job(subject: Subject, rng: Random, seed: int) -> Job:
         command=(str(subject.python), str(HARNESS)),
         timeout=0.0,
         env=(("PYTHONHASHSEED", str(seed)), ("ENV_PADDING", "x" * rng.randint(0, _MOST_PADDING))),
-        cores=quiet_core(),
     )
 
 

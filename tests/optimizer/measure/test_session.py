@@ -39,6 +39,13 @@ def test_nothing_gained_is_given_up_early(simulated):
     assert decision.speedup.confidence == pytest.approx(0.9)
 
 
+def test_between_two_looks_hope_may_be_given_up_and_nothing_else(simulated):
+    found = [settle(simulated(speedup=speedup, noise=0.01, seed=seed)) for speedup in (1.0, 1.06) for seed in range(60)]
+    between = [one for one in found if one.speedup.pairs not in (8, 12, 20, 32, 48)]
+    assert {one.kind for one in between} == {"not_faster"}
+    assert all(one.speedup.high < 1.01 for one in between)
+
+
 def test_slower_is_said_where_the_whole_interval_is_below_one(simulated):
     decision = settle(simulated(speedup=0.8))
     assert decision.kind == "slower"
