@@ -119,7 +119,7 @@ class Player:
     def unpacked(self, text):
         """(arguments, keywords) from a pickle, or from the tree of a call that was thought up."""
         if text[:1] == "{":
-            return building.Builder(self.opened, self.object_of).arguments(json.loads(text))
+            return building.Builder(self.opened, self.object_of, self.made).arguments(json.loads(text))
         return self.opened(text)
 
     def opened(self, text):
@@ -174,21 +174,26 @@ class Player:
         yield self.observe("", shown, lambda: made.append(kind(*given[0], **given[1])), given)
         if not made:
             return
-        value = made[0]
+        value, first, then = made[0], given, self.given(given)
         self.live[key] = [value, 1 << 30]
         for step in about["steps"]:
             given = self.unpacked(step["p"])
             action = applied(value, step["name"], step["kind"], *given)
             yield self.observe("", spoken("x.%s" % step["name"], step["kind"]), action, given, value)
-        state = self.writer(False)
+        yield self.afterwards(value, first, then)
+
+    def afterwards(self, value, given, then):
+        """What became of an object, and of what its constructor was given: callbacks may have been told something."""
+        writer, now = self.writer(False), self.given(given)
+        sections = {"call": "the object afterwards"}
+        if now != then:
+            sections["arguments afterwards"] = now if now[:6] != "large," else "others than before"
         try:
-            yield {
-                "call": "the object afterwards",
-                "state": self.short(state.text(value)),
-                "opaque": sorted(state.opaque),
-            }
+            sections["state"] = self.short(writer.text(value))
+            sections["opaque"] = sorted(writer.opaque)
         except canonical.TooBig:
-            yield {"call": "the object afterwards", "opaque": ["an object with too many parts"]}
+            sections["opaque"] = ["an object with too many parts"]
+        return sections
 
     def writer(self, drain=True, **more):
         writer = canonical.Writer(self.own, drain, self.made, names=self.names, **more)

@@ -44,7 +44,7 @@ class Kind:
                 self.hint(item)
             return
         pool = self.seen.setdefault(type_of(node), {})
-        if node.tag in ("none", "enum"):
+        if node.tag in ("none", "enum", "stub"):
             pool.setdefault(text_of(node), node)
         for role, item in roles(node):
             self.part(role).hint(item)

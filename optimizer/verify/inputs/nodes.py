@@ -11,6 +11,8 @@ NUMBERS = frozenset({"int", "float", "timedelta"})
 TEXTS = frozenset({"str", "bytes", "bytearray"})
 SEQUENCES = frozenset({"list", "tuple", "deque"})
 COLLECTIONS = SEQUENCES | {"set", "frozenset", "dict"}
+CHANGING = frozenset({"list", "dict", "set", "deque", "bytearray", "object"})
+"""What can be told from an equal one. Where the node around it has the value `once`, equal parts are one object."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """Calls on an object that come back to the same few values, and such as are given a new value each.
 
-What counts, limits or orders shows itself in the first; in the second a method that only answers is asked a lot.
+What counts, limits or orders shows itself in the first; in the second a method that only answers is asked a lot. Few
+values come back in all the ways there are for so many calls: most faults show themselves in a small scope (Boyapati,
+Khurshid, Marinov, Korat, ISSTA 2002).
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,8 +14,10 @@ from .nodes import Node, size, text_of
 from .variants import variants
 from .words import Words
 
-_PATTERNS = ("aabcd", "abacd", "abbcd", "abcadb", "aabbcd", "abcabda", "abcdea")
+_LONGER = ("abcadb", "aabbcd", "abcabda", "abcdea")
 """Which value each call is given, by letters."""
+_LENGTH = 5
+_LETTERS = 4
 _METHODS = 4
 _CONSTRUCTORS = 6
 _AT_ONCE = 12
@@ -23,8 +27,11 @@ Found = tuple[Given, Node]
 
 
 def worn(given: Sequence[Given], known: Described, words: Words) -> list[Iterator[Found]]:
-    """A stream for each method that is given something: it alone on few values, then with another one in between."""
-    models = _models(given)
+    """A stream for each method that is given something: on few values, alone and with another one where they return.
+
+    Who is given most comes first, for it may be the one that keeps something.
+    """
+    models = sorted(_models(given), key=lambda found: -len(found[1].items))
     constructors = dict.fromkeys(one.tree.items[0] for one in _histories(given))
     starts = list(islice((one for first in constructors for one in _starts(first)), _CONSTRUCTORS))
     return [_sequences(one, model, models, starts, known, words) for one, model in models]
@@ -70,10 +77,19 @@ def _sequences(
     one: Given, model: Node, models: Sequence[Found], starts: Sequence[Node], known: Described, words: Words
 ) -> Iterator[Found]:
     values = _values(one, model, known, words)
-    for other in (model, *(step for _, step in models if step is not model)):
+    others = (model, *(step for _, step in models if step is not model))
+    for pattern in (*_patterns(_LENGTH), *_LONGER):
         for start in starts:
-            for pattern in _PATTERNS:
+            for other in others:
                 yield one, Node("history", None, (start, *_calls(pattern, model, other, values)))
+
+
+def _patterns(length: int) -> list[str]:
+    """All ways in which at most four values can come back in so many calls, without those in which none does."""
+    found = [""]
+    for _ in range(length):
+        found = [text + one for text in found for one in "abcdefgh"[: min(len(set(text)) + 1, _LETTERS)]]
+    return sorted((one for one in found if len(set(one)) < length), key=lambda one: -len(set(one)))
 
 
 def _calls(pattern: str, model: Node, other: Node, values: Sequence[Node]) -> Iterator[Node]:

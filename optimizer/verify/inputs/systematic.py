@@ -1,13 +1,13 @@
 """Varies recorded calls one place at a time, and in a few ways everywhere at once; nothing here is random."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate, islice, zip_longest
+from itertools import accumulate, combinations, islice, zip_longest
 from math import inf
 
-from .described import Described, Given, key_of, step_key
+from .described import Described, Given, Parameter, key_of, owner_of, step_key
 from .kinds import role_of
-from .nodes import COLLECTIONS, TEXTS, Node, Path, mapped, places, put, size, text_of
+from .nodes import CHANGING, COLLECTIONS, TEXTS, Node, Path, mapped, places, put, size, text_of
 from .sequences import swept, worn
 from .variants import variants
 from .words import Words
@@ -29,10 +29,12 @@ def systematic(given: Sequence[Given], known: Described, words: Words) -> Iterat
     short = [(one, _shortened(one.tree)) for one in given]
     skeletons = sorted(short, key=lambda entry: size(entry[1]))
     few = _unlike(skeletons, known)
+    few[1:1] = [(one, full) for one, tree in few[:2] for full in _with_stubs(one, tree, known)]
     skeletons = [(one, full) for one, tree in few[:2] for full in _with_defaults(one, tree, known)] + skeletons
     streams = [_varied(one, tree, path, known, words) for one, tree, path in _instances(few, skeletons)]
     streams += [_everywhere(one, tree, known, words) for one, tree in few[:3]]
     streams += [_other_forms(one, tree, known) for one, tree in few[:2]]
+    streams += [_one_object(one, tree) for one, tree in few]
     streams += [iter([(one, _names_reversed(tree))]) for one, tree in few if sum(map(bool, tree.names)) > 1]
     streams += [stream for one, tree in few if tree.tag == "history" for stream in _other_steps(one, tree)]
     others = _in_turn([*worn(given, known, words), *streams])
@@ -149,6 +151,14 @@ def _other_forms(given: Given, tree: Node, known: Described) -> Iterator[Found]:
     yield from ((given, full) for full in _with_defaults(given, tree, known))
 
 
+def _one_object(given: Given, tree: Node) -> Iterator[Found]:
+    """The same object for two arguments that are given the same kind of thing."""
+    for one, two in combinations(range(len(tree.items)), 2):
+        first, second = tree.items[one], tree.items[two]
+        if tree.tag == "call" and first.tag in CHANGING and (first.tag, first.about) == (second.tag, second.about):
+            yield given, replace(put(tree, (two,), first), value="once")
+
+
 def _names_reversed(call: Node) -> Node:
     """The arguments that are given by name in another order."""
     placed = len([name for name in call.names if not name])
@@ -159,15 +169,30 @@ def _names_reversed(call: Node) -> Node:
 
 def _with_defaults(given: Given, tree: Node, known: Described) -> Iterator[Node]:
     """The call with what it leaves out given outright; of a history the constructor's."""
-    if tree.tag == "history":
-        yield from (put(tree, (0,), full) for full in _with_defaults(given, tree.items[0], known))
-        return
+    yield from _completed(given, tree, known, lambda one: one.default)
+
+
+def _with_stubs(given: Given, tree: Node, known: Described) -> Iterator[Node]:
+    """The call with functions and callbacks that it leaves out."""
+    owner = owner_of(given.call, key_of(given.call))
+
+    def stub(one: Parameter) -> Node | None:
+        return next(iter(known.kind(owner, one.name).pool("stub")), None)
+
+    yield from _completed(given, tree, known, stub)
+
+
+def _completed(given: Given, tree: Node, known: Described, value: Callable[[Parameter], Node | None]) -> Iterator[Node]:
+    """The call with values for parameters that it leaves out, where there are such."""
+    call = tree.items[0] if tree.tag == "history" else tree
     listed = known.parameters.get(key_of(given.call), ())
-    left = [one for one in listed[len(tree.names) :] if "VAR" not in one.kind and one.kind != "POSITIONAL_ONLY"]
-    more = [(one.name, one.default) for one in left if one.name not in tree.names and one.default is not None]
+    left = [one for one in listed[len(call.names) :] if "VAR" not in one.kind and one.kind != "POSITIONAL_ONLY"]
+    made = [(one.name, value(one)) for one in left if one.name not in call.names and one.default is not None]
+    more = [(name, one) for name, one in made if one is not None]
     if more:
-        items = (*tree.items, *(default for _, default in more))
-        yield Node("call", None, items, (*tree.names, *(name for name, _ in more)), tree.about)
+        items = (*call.items, *(one for _, one in more))
+        full = Node("call", None, items, (*call.names, *(name for name, _ in more)), call.about)
+        yield put(tree, (0,), full) if tree.tag == "history" else full
 
 
 def _other_steps(given: Given, tree: Node) -> list[Iterator[Found]]:

@@ -15,7 +15,7 @@ CALLS = 1400
 """Calls in all; a history counts as one."""
 LEAST = 24
 FUNCTION = 420
-OBJECT = 260
+OBJECT = 900
 """Of one function, and of objects of one class."""
 _LARGEST = 60000
 

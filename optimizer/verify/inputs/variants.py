@@ -8,7 +8,7 @@ from itertools import cycle, islice
 from typing import cast
 
 from .kinds import Kind
-from .nodes import COLLECTIONS, SEQUENCES, TEXTS, Node, of_value, text_of
+from .nodes import CHANGING, COLLECTIONS, SEQUENCES, TEXTS, Node, of_value, text_of
 from .words import Words
 
 STRANGE = (
@@ -88,6 +88,7 @@ BLANK = {
     "set": Node("set"),
     "dict": Node("dict"),
     "none": Node("none"),
+    "stub": Node("stub"),
 }
 """Of types that are hinted at only."""
 
@@ -109,10 +110,10 @@ def _texts(node: Node, words: Words) -> Iterator[Node]:
     value = node.value if isinstance(node.value, str) else ""
     half = len(value) // 2
     strange, end = (STRANGE, "\r\n") if node.tag == "str" else (("\x00", "\xff", "\xc3\xa9", "\x80"), "\r\n")
-    found = ["", *(value[:half] + one + value[half:] for one in strange), value + value, " ", value[:1], value[1:]]
+    odd = [value[:half] + one + value[half:] for one in strange]
+    found = ["", odd[0], value.upper(), value.title(), *odd[1:], value + value, " ", value[:1], value[1:]]
     found += [*(value + one for one in strange[:4]), *strange, f" {value} ", f"{value}\n", f"{value}{end}{value}\n"]
     found += [
-        value.upper(),
         value.swapcase(),
         f"0{value}",
         value[::-1],
@@ -242,6 +243,7 @@ _SCALARS: dict[str, Callable[[Node, Words], Iterator[Node]]] = {
 
 def _collections(node: Node, kind: Kind, words: Words) -> Iterator[Node]:
     orders = _orders(node, _further(node, kind))
+    yield from (one for one in _shared(node) if _fits(node, one.items, kind))
     yield from (node.with_items(items) for items in islice(orders, 5) if _fits(node, items, kind))
     if node.items and node.tag in SEQUENCES:
         wanted = (*words.lengths[:2], len(node.items) * 10, *words.lengths[2:])
@@ -270,11 +272,29 @@ def _further(node: Node, kind: Kind) -> list[Node]:
     return [one for name in kind.part("member").types for one in kind.part("member").pool(name)]
 
 
+def _shared(node: Node) -> Iterator[Node]:
+    """One object in two places."""
+    telling = [item for item in node.items if (item.items[-1] if item.tag == "pair" else item).tag in CHANGING]
+    if not telling or node.tag not in ("list", "tuple", "dict") or node.about:
+        return
+    if node.tag == "dict":
+        value = telling[0].items[-1]
+        yield replace(node, value="once", items=tuple(pair.with_items((pair.items[0], value)) for pair in node.items))
+    else:
+        yield replace(node, value="once", items=(*node.items, telling[0]))
+        yield replace(node, value="once", items=(telling[0], *node.items))
+
+
 def _orders(node: Node, further: Iterable[Node]) -> Iterator[tuple[Node, ...]]:
     items = node.items
     yield ()
     yield items[:1]
     yield (*items, *items[:1])
+    further = list(islice(further, 8))
+    unlike = next((one for one in further if one.tag not in {item.tag for item in items}), None)
+    if items and unlike is not None:
+        yield (*items, unlike)
+        yield (unlike, *items)
     yield tuple(reversed(items))
     yield (*items[:1], *items)
     yield items * 2
@@ -288,6 +308,6 @@ def _orders(node: Node, further: Iterable[Node]) -> Iterator[tuple[Node, ...]]:
     yield items[:1] * 3
     for number in range(min(3, len(items))):
         yield (*items[:number], *items[number + 1 :])
-    for one in islice(further, 8):
+    for one in further:
         yield (*items, one)
         yield (one, *items)
