@@ -11,10 +11,10 @@ from .nodes import Node, size, text_of
 from .systematic import Found, systematic
 from .words import Words
 
-CALLS = 1400
+CALLS = 3000
 """Calls in all; a history counts as one."""
 LEAST = 24
-FUNCTION = 420
+FUNCTION = 1500
 OBJECT = 900
 """Of one function, and of objects of one class."""
 _LARGEST = 60000

@@ -1,6 +1,7 @@
 """Values near a given one: the boundaries of its type, other sizes, other orders. The most telling come first."""
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -41,6 +42,12 @@ STRANGER = (
 HUGE = (2**31, 2**63, -(2**63) - 1, 10**20)
 _LARGEST = 1200
 _HOURS = 3600.0
+_SEAM = re.compile(r"[^\w\s]+|\r?\n|\s+|_+")
+_SEAMS = 6
+_LOOKED_AT = 2000
+_EXPONENTS = (2, 3, 4, 5, 6, 15)
+_LARGEST_BASE = 1024
+_BASES = 4
 
 
 def variants(node: Node, kind: Kind, words: Words) -> Iterator[Node]:
@@ -96,7 +103,15 @@ BLANK = {
 def _ints(node: Node, words: Words) -> Iterator[Node]:
     value = int(node.value) if isinstance(node.value, int) else 0
     near = (0, 1, -1, value + 1, value - 1, 2, -value, *words.near[:60], value * 2, value * 10, 3, 10, 255, 256, 1000)
-    yield from (replace(node, value=one) for one in (*near, *HUGE))
+    yield from (replace(node, value=one) for one in (*near, *HUGE, *_powers(words)))
+
+
+def _powers(words: Words) -> Iterator[int]:
+    """Where the number of digits changes: of ten, and of what the code itself names."""
+    bases = dict.fromkeys((10, *(one for one in words.near if 1 < one <= _LARGEST_BASE)))
+    for exponent in _EXPONENTS:
+        for base in islice(bases, _BASES):
+            yield from (base**exponent, base**exponent - 1)
 
 
 def _floats(node: Node, words: Words) -> Iterator[Node]:
@@ -126,6 +141,7 @@ def _texts(node: Node, words: Words) -> Iterator[Node]:
         "A",
         f"{value}\r",
     ]
+    found += list(_seams(value))
     for word in (word for word in words.texts if len(word) <= 40):
         found += [
             word,
@@ -135,6 +151,7 @@ def _texts(node: Node, words: Words) -> Iterator[Node]:
             word * 2,
             value.replace(word, ""),
             word.swapcase() + value,
+            word + value.swapcase(),
         ]
     found += [str(one) for one in words.near[:20]]
     found += [_filled(value or "a", one) for one in words.lengths[:40]]
@@ -142,6 +159,15 @@ def _texts(node: Node, words: Words) -> Iterator[Node]:
         found += [value[:half] + one + value[half:] for one in STRANGER]
     found += [value * 10, _filled(value or "a", 3000)]
     yield from (replace(node, value=one) for one in found if node.tag == "str" or _latin(one))
+
+
+def _seams(text: str) -> Iterator[str]:
+    """What separates the parts of a text, where it first stands: doubled, left out, with blanks beside it."""
+    spots = {match[0]: match.span() for match in reversed(list(_SEAM.finditer(text[:_LOOKED_AT])))}
+    chosen = sorted(spots.items(), key=lambda entry: entry[1])[:_SEAMS]
+    for put_in in ("{0}{0}", "", "{0} ", "{0}\t", " {0}"):
+        for seam, (start, end) in chosen:
+            yield text[:start] + put_in.replace("{0}", seam) + text[end:]
 
 
 def _latin(text: str) -> bool:
