@@ -4,7 +4,9 @@
 
 Every trial is one line in DIR/results.jsonl; an interrupted benchmark goes on where it was. `--minutes` ends it early:
 the parts advance evenly, so the tables are always of all parts. `--only` takes the parts in whose name the regular
-expression TEXT is found.
+expression TEXT is found. What the tables in `benchmarks/README.md` were made of is `recorded/results.jsonl`:
+
+    python benchmarks/trust/run.py --work benchmarks/trust/recorded --table
 """
 
 import argparse
@@ -40,13 +42,13 @@ def main() -> int:
     given = parser.parse_args()
     work: Path = given.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
-    make_repository(work / "kernels")
-    python = make_interpreter(work / "python")
     results = Results(work / "results.jsonl")
     plan = [
         part for part in (quick_plan if given.quick else whole_plan)(tuple(RIVALS)) if re.search(given.only, part.key)
     ]
     if not given.table:
+        make_repository(work / "kernels")
+        python = make_interpreter(work / "python")
         with ExitStack() as stack:
             fill(results, plan, Benches(root=work / "kernels", python=python, stack=stack), _end(given.minutes))
     print(tables(results, plan))
