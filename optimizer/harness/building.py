@@ -212,16 +212,34 @@ def listener():
     def hear(*arguments, **named):
         told.append((arguments, named))
 
+    hear.perfsmith = "a callback"
     return hear
 
 
-class Builder:
-    """`unpack` opens what is packed; `followed` makes the object of a history; `made` collects functions by value."""
+def reentrant(subject, name):
+    """The same, but on its first call it gives itself to another method of the object that calls it."""
+    told = []
 
-    def __init__(self, unpack, followed, made):
+    def once(*arguments, **named):
+        told.append((arguments, named))
+        if len(told) == 1:
+            getattr(subject(), name)(once)
+
+    once.perfsmith = "a callback that gives itself to %s" % name
+    return once
+
+
+class Builder:
+    """`unpack` opens what is packed; `followed` makes the object of a history; `made` collects functions by value.
+
+    `subject` gives the object whose methods are being called.
+    """
+
+    def __init__(self, unpack, followed, made, subject):
         self.unpack = unpack
         self.followed = followed
         self.made = made
+        self.subject = subject
         self.shared = None
 
     def arguments(self, tree):
@@ -267,9 +285,9 @@ class Builder:
         return self.stdlib(tree, kind, value, items)
 
     def stub(self, value):
-        if value != "listens":
+        if not value:
             return given_first
-        made = listener()
+        made = listener() if value == "listens" else reentrant(self.subject, value)
         self.made[id(made)] = made
         return made
 

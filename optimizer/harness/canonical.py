@@ -155,7 +155,9 @@ class Writer:
         inside = self.made.get(id(value)) if self.made else None
         if inside is not None:
             cells = [cell.cell_contents for cell in value.__closure__ or ()]
-            return "a function that holds [%s]" % self.many(cells)
+            stub = vars(value).get("perfsmith")  # one of ours, in place of a callback; what it was told is a list
+            cells = [one for one in cells if type(one) is list] if stub else cells
+            return "%s [%s]" % (stub + ", told" if stub else "a function that holds", self.many(cells))
         name = getattr(value, "__qualname__", getattr(value, "__name__", "?"))
         if "<locals>" in name or "<lambda>" in name:
             self.opaque.add("a function made inside another")

@@ -113,13 +113,15 @@ class Player:
         self.live = {}
         self.made = {}
         self.results = {}
+        self.subject = None
         self.met = {}
         self.names = {name: frozenset(names) for name, names in request["names"].items()}
 
     def unpacked(self, text):
         """(arguments, keywords) from a pickle, or from the tree of a call that was thought up."""
         if text[:1] == "{":
-            return building.Builder(self.opened, self.object_of, self.made).arguments(json.loads(text))
+            builder = building.Builder(self.opened, self.object_of, self.made, lambda: self.subject)
+            return builder.arguments(json.loads(text))
         return self.opened(text)
 
     def opened(self, text):
@@ -176,6 +178,7 @@ class Player:
             return
         value, first, then = made[0], given, self.given(given)
         self.live[key] = [value, 1 << 30]
+        self.subject = value
         for step in about["steps"]:
             given = self.unpacked(step["p"])
             action = applied(value, step["name"], step["kind"], *given)

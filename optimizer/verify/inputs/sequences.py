@@ -10,7 +10,7 @@ from itertools import islice, zip_longest
 
 from .described import Described, Given, key_of, owner_of, step_key
 from .kinds import Kind
-from .nodes import Node, size, text_of
+from .nodes import Node, put, size, text_of
 from .variants import variants
 from .words import Words
 
@@ -21,6 +21,7 @@ _LETTERS = 4
 _METHODS = 4
 _CONSTRUCTORS = 6
 _AT_ONCE = 12
+_FUNCTIONS = frozenset({"builtins:function", "builtins:method", "builtins:builtin_function_or_method"})
 _BASES = 4
 
 Found = tuple[Given, Node]
@@ -40,6 +41,27 @@ def worn(given: Sequence[Given], known: Described, words: Words) -> list[Iterato
 def swept(given: Sequence[Given], known: Described, words: Words) -> list[Iterator[Found]]:
     """A stream for each such method: on the object as it was recorded, many values near those that it was given."""
     return [_sweeps(one, model, known, words) for one, model in _models(given)]
+
+
+def reentrant(given: Sequence[Given], known: Described) -> Iterator[Found]:
+    """A callback that, when it is called, gives itself to another method that takes such: to be taken off, mostly."""
+    for one in _histories(given):
+        for at, step in enumerate(one.tree.items[1:], 1):
+            for number, item in enumerate(step.items):
+                if item.tag == "stub" or item.about in _FUNCTIONS:
+                    yield from ((one, tree) for tree in _taking_itself_off(one, at, number, known))
+
+
+def _taking_itself_off(one: Given, at: int, number: int, known: Described) -> Iterator[Node]:
+    key, items = key_of(one.call), one.tree.items
+    mine = step_key(key, items[at])
+    parameter = known.name_of(mine, items[at], number)
+    for name, kind in known.methods.get(key, ()):
+        listed = known.parameters.get(f"{key}.{name}", ())
+        alone = listed[:1] and listed[0].name == parameter and all(rest.default is not None for rest in listed[1:])
+        if kind == "method" and alone and f"{key}.{name}" != mine:
+            given = [put(items[at], (number,), Node("stub", value)) for value in (name, "listens")]
+            yield one.tree.with_items((*items[:at], *given, *items[at + 1 :]))
 
 
 def _histories(given: Sequence[Given]) -> list[Given]:

@@ -8,7 +8,7 @@ from math import inf
 from .described import Described, Given, Parameter, key_of, owner_of, step_key
 from .kinds import role_of
 from .nodes import CHANGING, COLLECTIONS, TEXTS, Node, Path, mapped, places, put, size, text_of
-from .sequences import swept, worn
+from .sequences import reentrant, swept, worn
 from .variants import variants
 from .words import Words
 
@@ -37,7 +37,7 @@ def systematic(given: Sequence[Given], known: Described, words: Words) -> Iterat
     streams += [_one_object(one, tree) for one, tree in few]
     streams += [iter([(one, _names_reversed(tree))]) for one, tree in few if sum(map(bool, tree.names)) > 1]
     streams += [stream for one, tree in few if tree.tag == "history" for stream in _other_steps(one, tree)]
-    others = _in_turn([*worn(given, known, words), *streams])
+    others = _in_turn([reentrant(given, known), *worn(given, known, words), *streams])
     yield from _once(_in_turn([_in_turn(swept(given, known, words)), others, others]))
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import cycle, islice
+from itertools import combinations, cycle, islice, permutations
 from typing import cast
 
 from .kinds import Kind
@@ -44,6 +44,7 @@ _LARGEST = 1200
 _HOURS = 3600.0
 _SEAM = re.compile(r"[^\w\s]+|\r?\n|\s+|_+")
 _SEAMS = 6
+_EXCHANGED = 5
 _LOOKED_AT = 2000
 _EXPONENTS = (2, 3, 4, 5, 6, 15)
 _LARGEST_BASE = 1024
@@ -268,9 +269,11 @@ _SCALARS: dict[str, Callable[[Node, Words], Iterator[Node]]] = {
 
 
 def _collections(node: Node, kind: Kind, words: Words) -> Iterator[Node]:
-    orders = _orders(node, _further(node, kind))
+    orders, elsewhere = _orders(node, _further(node, kind)), _values_elsewhere(node, kind)
+    yield from islice(elsewhere, 3)
     yield from (one for one in _shared(node) if _fits(node, one.items, kind))
     yield from (node.with_items(items) for items in islice(orders, 5) if _fits(node, items, kind))
+    yield from elsewhere
     if node.items and node.tag in SEQUENCES:
         wanted = (*words.lengths[:2], len(node.items) * 10, *words.lengths[2:])
         for length in (one for one in wanted if one <= _LARGEST):
@@ -309,6 +312,18 @@ def _shared(node: Node) -> Iterator[Node]:
     else:
         yield replace(node, value="once", items=(*node.items, telling[0]))
         yield replace(node, value="once", items=(telling[0], *node.items))
+
+
+def _values_elsewhere(node: Node, kind: Kind) -> Iterator[Node]:
+    """Of a mapping, values under other keys, but not of a record: where keys are always the same, each has its type."""
+    keys = {frozenset(text_of(pair.items[0]) for pair in one.items) for one in kind.pool("dict")}
+    if node.tag != "dict" or not any(one - two and two - one for one, two in combinations(keys, 2)):
+        return
+    for number, other in permutations(range(min(len(node.items), _EXCHANGED)), 2):
+        pair, value = node.items[number], node.items[other].items[1]
+        if value.tag != pair.items[1].tag:
+            new = pair.with_items((pair.items[0], value))
+            yield node.with_items((*node.items[:number], new, *node.items[number + 1 :]))
 
 
 def _orders(node: Node, further: Iterable[Node]) -> Iterator[tuple[Node, ...]]:
