@@ -50,7 +50,7 @@ def test_questions_and_answers(tree):
 def test_time_is_that_of_the_worker_and_not_of_its_waiting(tree):
     idle = talk(tree, "import time; time.sleep(0.2); print(flush=True)").spent
     busy = talk(tree, f"import time\n{SPIN}\nprint(flush=True)").spent
-    assert idle.wall >= 0.2
+    assert idle.wall > 0.1
     assert 0 < idle.cpu < 0.1
     assert busy.cpu >= 0.12
     assert busy.delay >= 0
