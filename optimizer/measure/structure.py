@@ -30,7 +30,7 @@ _COPIES: Final = 1.3
 _SAME: Final = 3.0
 """The same for the very same object: texts keep their hashes, which honest changes may use."""
 _SAVED: Final = 0.02
-"""Share of all the time that a candidate saves, which must hang on inputs that come again: 190x and 110x are both 99 %."""
+"""Share of what a candidate saves that must hang on inputs that come again: at 190x and at 110x it saves 99 %."""
 _FIRST: Final = 2.0
 _HIDDEN: Final = 0.05
 """Seconds that the first call takes longer than later ones, beyond the base's, before it decides anything."""
