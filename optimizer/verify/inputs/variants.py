@@ -45,6 +45,8 @@ _HOURS = 3600.0
 _SEAM = re.compile(r"[^\w\s]+|\r?\n|\s+|_+")
 _SEAMS = 6
 _EXCHANGED = 5
+_RECORDS = 4
+"""So many different tuples of one length, and no others, are records."""
 _LOOKED_AT = 2000
 _EXPONENTS = (2, 3, 4, 5, 6, 15)
 _LARGEST_BASE = 1024
@@ -285,11 +287,15 @@ def _collections(node: Node, kind: Kind, words: Words) -> Iterator[Node]:
 
 
 def _fits(node: Node, items: Sequence[Node], kind: Kind) -> bool:
-    """A tuple has another length only where its members are of one type, for else it is a record."""
+    """A tuple has another length only where tuples of several lengths were met, or few, with members of one type.
+
+    Else it is a record.
+    """
     if node.tag != "tuple" or len(items) == len(node.items):
         return True
-    several = len([name for name in kind.types if name.startswith("tuple")]) > 1
-    return several or (len(node.items) > 3 and len({one.tag for one in node.items}) == 1)
+    names = [name for name in kind.types if name.startswith("tuple")]
+    alike = len(node.items) > 3 and len({one.tag for one in node.items}) == 1
+    return len(names) > 1 or (alike and sum(len(kind.pool(name)) for name in names) < _RECORDS)
 
 
 def _further(node: Node, kind: Kind) -> list[Node]:
