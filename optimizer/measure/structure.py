@@ -29,7 +29,7 @@ _COPIES: Final = 1.3
 """Copies must not gain so many times what distinct inputs gain."""
 _SAME: Final = 3.0
 """The same for the very same object: texts keep their hashes, which honest changes may use."""
-_SAVED: Final = 0.02
+_SAVED: Final = 0.1
 """Share of what a candidate saves that must hang on inputs that come again: at 190x and at 110x it saves 99 %."""
 _FIRST: Final = 2.0
 _HIDDEN: Final = 0.05
