@@ -1,5 +1,6 @@
 """A target of `--targets`, as its folder describes it, and its trees in the work folder."""
 
+import argparse
 import os
 import shlex
 import shutil
@@ -32,6 +33,15 @@ class Target:
     def edit(self) -> Path:
         """Our own version of the expert's idea."""
         return EDITS / f"{self.name}.patch"
+
+
+def parser(about: str | None) -> argparse.ArgumentParser:
+    """What every script that asks all targets is told."""
+    found = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    found.add_argument("--targets", type=Path, required=True)
+    found.add_argument("--work", type=Path, required=True)
+    found.add_argument("--only", nargs="*", default=[], metavar="NAME")
+    return found
 
 
 def load(targets: Path, work: Path, name: str) -> Target:

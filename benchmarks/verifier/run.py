@@ -7,7 +7,6 @@ Goes on where it stopped: every fault that was tried is a line of `WORK/faults/N
 targets. `--again` asks the rungs again about survivors that lack an answer of a rung that exists by now.
 """
 
-import argparse
 import json
 import os
 import sys
@@ -21,7 +20,7 @@ sys.path.insert(0, str(HERE.parent / "targets"))
 
 from equivalents import equivalents  # noqa: E402
 from perfsmith.optimizer.verify.mutants import Mutant, mutants  # noqa: E402
-from prepared import Target, load  # noqa: E402
+from prepared import Target, load, parser  # noqa: E402
 from tables import table  # noqa: E402
 from trying import Document, Laboratory, identity, opened  # noqa: E402
 
@@ -32,15 +31,12 @@ HONEST_SHARE = 6
 
 def main() -> int:
     """Try faults until the time is up, then print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--targets", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--only", nargs="*", default=[])
-    parser.add_argument("--seconds", type=float, default=1800.0, help="for all targets together")
-    parser.add_argument("--hot", type=int, default=10, help="hot functions of a target")
-    parser.add_argument("--again", action="store_true", help="ask new rungs about known survivors first")
-    parser.add_argument("--table", action="store_true", help="only print what is known, as Markdown")
-    given = parser.parse_args()
+    asking = parser(__doc__)
+    asking.add_argument("--seconds", type=float, default=1800.0, help="for all targets together")
+    asking.add_argument("--hot", type=int, default=10, help="hot functions of a target")
+    asking.add_argument("--again", action="store_true", help="ask new rungs about known survivors first")
+    asking.add_argument("--table", action="store_true", help="only print what is known, as Markdown")
+    given = asking.parse_args()
     folder, work = given.targets.resolve(), given.work.resolve()
     os.environ.setdefault("XDG_STATE_HOME", str(work / "state"))
     names = sorted(path.parent.name for path in folder.glob("*/target.toml"))

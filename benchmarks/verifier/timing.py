@@ -10,7 +10,6 @@ ask again. Where a control group can be made, CPU seconds of all processes are t
 a machine that is shared they say more than the clock.
 """
 
-import argparse
 import contextlib
 import json
 import os
@@ -29,7 +28,7 @@ sys.path.insert(0, str(HERE.parent / "targets"))
 
 from equivalents import equivalents  # noqa: E402
 from perfsmith.optimizer.verify.probe import MODULE, changed_units  # noqa: E402
-from prepared import Target, git, load, make  # noqa: E402
+from prepared import Target, git, load, make, parser  # noqa: E402
 
 LAST = "probes"
 """The last rung before the measurement."""
@@ -51,12 +50,9 @@ class Took:
 
 def main() -> int:
     """Ask what is missing, then print the table; the exit code is 1 if a target misses the bound."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--targets", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--only", nargs="*", default=[])
-    parser.add_argument("--table", action="store_true", help="only print what is known, as Markdown")
-    given = parser.parse_args()
+    asking = parser(__doc__)
+    asking.add_argument("--table", action="store_true", help="only print what is known, as Markdown")
+    given = asking.parse_args()
     folder, work = given.targets.resolve(), given.work.resolve()
     names = sorted(path.parent.name for path in folder.glob("*/target.toml"))
     for name in names:

@@ -7,7 +7,6 @@ the first that refuses; planted faults and the measurement look at other things 
 `WORK/variants`, one file each; remove one to ask again. The exit code is 1 if a variant was let through.
 """
 
-import argparse
 import json
 import os
 import sys
@@ -29,7 +28,7 @@ from perfsmith.optimizer.core.values import Candidate, Origin  # noqa: E402
 from perfsmith.optimizer.core.verdicts import Failed, Passed, Skipped  # noqa: E402
 from perfsmith.optimizer.ondemand import trial_of  # noqa: E402
 from perfsmith.optimizer.sandbox.trees import PrivateBase  # noqa: E402
-from prepared import Target, load  # noqa: E402
+from prepared import Target, load, parser  # noqa: E402
 
 FEW = {
     "attrs-asdict": "tests/test_funcs.py tests/test_hooks.py",
@@ -41,12 +40,9 @@ Document = dict[str, Any]
 
 def main() -> int:
     """Ask what is missing; print one row a variant."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--targets", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--only", nargs="*", default=[])
-    parser.add_argument("--few", action="store_true", help="of long suites only some files of tests")
-    given = parser.parse_args()
+    asking = parser(__doc__)
+    asking.add_argument("--few", action="store_true", help="of long suites only some files of tests")
+    given = asking.parse_args()
     work = given.work.resolve()
     os.environ.setdefault("XDG_STATE_HOME", str(work / "state"))
     print("| target | variant | what is wrong | package's tests | refused by | seconds |\n|---|---|---|---|---|---|")

@@ -190,7 +190,7 @@ class Player:
         writer, now = self.writer(False), self.given(given)
         sections = {"call": "the object afterwards"}
         if now != then:
-            sections["arguments afterwards"] = now if now[:6] != "large," else "others than before"
+            sections["arguments afterwards"] = changed(now)
         try:
             sections["state"] = self.short(writer.text(value))
             sections["opaque"] = sorted(writer.opaque)
@@ -239,7 +239,7 @@ class Player:
                 sections.update(self.failure(error))
             late = self.given(given) if writer.drained else early
             if early != before:
-                sections["arguments"] = early if early[:6] != "large," else "others than before"
+                sections["arguments"] = changed(early)
             if late != early:
                 sections["arguments afterwards"] = late
             sections.update((name, self.short(text)) for name, text in captured.sections().items())
@@ -325,6 +325,11 @@ class Player:
                     except (canonical.TooBig, Exception):
                         continue
         return found
+
+
+def changed(text):
+    """How arguments that are not what they were are told; of large ones nothing but that."""
+    return text if text[:6] != "large," else "others than before"
 
 
 def spoken(name, kind="call"):

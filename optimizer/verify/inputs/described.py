@@ -11,8 +11,8 @@ from .nodes import Node, Path, node_of, places, put
 
 _UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 """What the target's processes wrote may be anything."""
-_TOLD = re.compile(r"^on_?[a-z]|(^|_)(callbacks?|hook|handler|listener|observer|notify)$")
-_CALLED = re.compile(r"(^|_)(key|filter|predicate|func|function|factory|converter|serializer|transform|formatter)$")
+_TOLD = re.compile(r"^on(_[a-z]|[A-Z])|(^|_)(callbacks?|hook|handler|listener|observer|notify)$")
+_CALLED = re.compile(r"(^|_)(predicate|func|function|factory|converter|serializer|transform|formatter)$")
 _TOGETHER = frozenset({"VAR_POSITIONAL", "VAR_KEYWORD"})
 
 

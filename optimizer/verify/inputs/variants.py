@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import combinations, cycle, islice, permutations
@@ -98,7 +98,6 @@ BLANK = {
     "set": Node("set"),
     "dict": Node("dict"),
     "none": Node("none"),
-    "stub": Node("stub"),
 }
 """Of types that are hinted at only."""
 
@@ -271,7 +270,7 @@ _SCALARS: dict[str, Callable[[Node, Words], Iterator[Node]]] = {
 
 
 def _collections(node: Node, kind: Kind, words: Words) -> Iterator[Node]:
-    orders, elsewhere = _orders(node, _further(node, kind)), _values_elsewhere(node, kind)
+    orders, elsewhere = _orders(node, _further(node, kind)[:8]), _values_elsewhere(node, kind)
     yield from islice(elsewhere, 3)
     yield from (one for one in _shared(node) if _fits(node, one.items, kind))
     yield from (node.with_items(items) for items in islice(orders, 5) if _fits(node, items, kind))
@@ -332,12 +331,11 @@ def _values_elsewhere(node: Node, kind: Kind) -> Iterator[Node]:
             yield node.with_items((*node.items[:number], new, *node.items[number + 1 :]))
 
 
-def _orders(node: Node, further: Iterable[Node]) -> Iterator[tuple[Node, ...]]:
+def _orders(node: Node, further: Sequence[Node]) -> Iterator[tuple[Node, ...]]:
     items = node.items
     yield ()
     yield items[:1]
     yield (*items, *items[:1])
-    further = list(islice(further, 8))
     unlike = next((one for one in further if one.tag not in {item.tag for item in items}), None)
     if items and unlike is not None:
         yield (*items, unlike)
