@@ -25,6 +25,8 @@ class Call:
     """Labels of changed classes of which an object is in the pickles by its private state."""
     steps: tuple["Step", ...] = ()
     shape: str = ""
+    companion: bool = False
+    """Whether it is an object that only others depend on: it is not played for its own sake."""
 
     @property
     def weight(self) -> int:

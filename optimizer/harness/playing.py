@@ -1,21 +1,20 @@
 """Makes one recorded call and says what it did, section by section: loaded by `replay.py`, by path.
 
-A payload for the target's interpreter (3.6 or newer; standard library only). `packing`, `canonical`, `building` and
-`written`, its neighbours, and `logging` are put into its globals by whoever loads it.
+A payload for the target's interpreter (3.6 or newer; standard library only). `packing`, `canonical`, `building`,
+`listening` and `written`, its neighbours, are put into its globals by whoever loads it; the last two are None for who
+takes times and observes nothing.
 """
 
 import base64
-import io
 import json
 import os
 import random
 import sys
 import types
-import warnings
 
 building = globals()["building"]
 canonical = globals()["canonical"]
-logging = globals()["logging"]
+listening = globals()["listening"]
 packing = globals()["packing"]
 written = globals()["written"]
 
@@ -37,60 +36,6 @@ class Own:
             path = os.path.realpath(file) if isinstance(file, str) else ""
             self.known[kind] = path.startswith(self.root) and "site-packages" not in path
         return self.known[kind]
-
-
-class Captured:
-    """Standard output and error, warnings and log records, while it is entered.
-
-    `logging` is the module of that name, or None for who does not compare log records: it takes long to load.
-    """
-
-    def __enter__(self):
-        self.streams = sys.stdout, sys.stderr
-        sys.stdout, sys.stderr = [io.TextIOWrapper(io.BytesIO(), "utf-8", "replace", "\n", True) for _ in "oe"]
-        self.mine = sys.stdout, sys.stderr
-        self.catching = warnings.catch_warnings(record=True)
-        self.warnings = self.catching.__enter__()
-        warnings.simplefilter("always")
-        self.heard = []
-        if logging:
-            root = logging.getLogger()
-            self.level, self.handlers = root.level, root.handlers[:]
-            root.handlers[:] = [self.listener()]
-            root.setLevel(logging.DEBUG)
-        return self
-
-    def __exit__(self, *_):
-        if logging:
-            root = logging.getLogger()
-            root.setLevel(self.level)
-            root.handlers[:] = self.handlers
-        self.catching.__exit__(None, None, None)
-        sys.stdout, sys.stderr = self.streams
-
-    def listener(self):
-        handler = logging.Handler(0)
-        handler.emit = self.hear
-        return handler
-
-    def hear(self, entry):
-        try:
-            self.heard.append("%s %s: %s" % (entry.levelname, entry.name, entry.getMessage()))
-        except Exception as error:
-            self.heard.append("a log record that raises %s" % type(error).__name__)
-
-    def sections(self):
-        texts = []
-        for stream in self.mine:
-            try:
-                stream.flush()
-                texts.append(stream.buffer.getvalue().decode("utf-8", "replace"))
-            except ValueError:
-                texts.append("closed")
-        heard = [one for one in self.warnings if not issubclass(one.category, ResourceWarning)]
-        told = ["%s: %s" % (one.category.__name__, one.message) for one in heard]
-        found = zip(("stdout", "stderr", "warnings", "logs"), texts + ["\n".join(told), "\n".join(self.heard)])
-        return {name: text for name, text in found if text}
 
 
 class Deaf:
@@ -181,6 +126,9 @@ class Player:
         self.subject = value
         for step in about["steps"]:
             given = self.unpacked(step["p"])
+            if step["kind"] == "part":
+                yield self.observe("", spoken("given.%s" % step["name"]), part(first, step["name"], given), given)
+                continue
             action = applied(value, step["name"], step["kind"], *given)
             yield self.observe("", spoken("x.%s" % step["name"], step["kind"]), action, given, value)
         yield self.afterwards(value, first, then)
@@ -222,7 +170,7 @@ class Player:
         before = self.given(given)
         held = canonical.parts(given, 5000)
         writer = self.writer()
-        with Captured() as captured, self.files:
+        with listening.Captured() as captured, self.files:
             sections = {"call": shown(self.call_text(given))[:CALL]}
             try:
                 result = action()
@@ -337,6 +285,12 @@ def spoken(name, kind="call"):
     if kind in ("get", "del"):
         return lambda text: "%s%s" % ("del " if kind == "del" else "", name)
     return lambda text: "%s = %s" % (name, text) if kind == "set" else "%s(%s)" % (name, text)
+
+
+def part(first, name, given):
+    """A call on what a constructor was given: `name` is the argument's number or name, and the method's."""
+    which, _, method = name.partition(".")
+    return applied(first[0][int(which)] if which.isdigit() else first[1][which], method, "method", *given)
 
 
 def applied(value, name, kind, arguments, keywords):

@@ -1,19 +1,20 @@
 """Records calls of instrumented functions: loaded by path, by the line that stands at the start of each of them.
 
 A payload for the target's interpreter (3.6 or newer; standard library only; imported by nobody). It is executed with
-`config` in its globals: `{"out": FOLDER, "root": FOLDER, "labels": [LABEL], "classes": {PATH: [NAME]}}`, and leaves
-`sys._perfsmith_record`, which is called with the label of the function that begins. Each process appends JSON lines
+`config` in its globals: `{"out": FOLDER, "root": FOLDER, "labels": [LABEL], "classes": {PATH: [NAME]}, "companions":
+[LABEL of a class]}`, and leaves `sys._perfsmith_record`, which is called with the label of the function that begins. Each process appends JSON lines
 to a file of its own in `out` as soon as there is something to keep, for it may be killed at any time:
 
     {"k": "about", "path": sys.path, "main": file, "modules": {name: file}}
     {"k": "call", "label", "module", "parts", "kind", "shape", "p": pickle as base64, "states": [class labels]}
-    {"k": "object", "h": id, "label": of the constructor, "module", "parts": of the class, "p", "states"}
+    {"k": "object", "h": id, "label": of the constructor, "module", "parts": of the class, "p", "states", "companion"}
     {"k": "step", "h", "label", "name", "kind", "p", "states"}
     {"k": "refused", "label", "why"}
 
 At a function's first statement its locals are its parameters. Calls are taken by shape, so that a spread of
 different ones is kept; looks get rarer the longer nothing new is seen, and end when the bounds are reached.
-Instances of `classes` are followed from their constructor on, by the calls that come from outside the object.
+Instances of `classes` and `companions` are followed from their constructor on, by the calls that come from outside
+the object. A companion whose history is not known is packed like any other value.
 """
 
 import base64
@@ -106,6 +107,7 @@ class Recorder:
     def __init__(self, config):
         self.config = config
         self.labels = frozenset(config["labels"])
+        self.companions = frozenset(config["companions"])
         self.packing = loaded("packing")
         self.frames = loaded("frames")
         self.gates = {}
@@ -188,18 +190,23 @@ class Recorder:
         history = self.histories.get(id(value))
         if history is not None and history.of(value):
             self.keep_step(gate, place, frame, history)
-        elif not self.has_constructor(type(value)):
+        elif not self.has_constructor(type(value)) and self.label_of(type(value)) not in self.companions:
             self.keep_call(gate, place, frame)
         else:
             gate.off = self.exhausted()
 
     def inside(self, frame, value):
-        """Whether a method of the same object is running already: the call comes from within."""
+        """Whether a method of the same object is running already, or for a companion of any object that is followed.
+
+        The call comes from within then, and is made again by whoever makes it.
+        """
+        companion = self.label_of(type(value)) in self.companions
         outer, depth = frame.f_back, 0
         while outer is not None and depth < 100:
             code = outer.f_code
-            if code.co_argcount and code.co_filename == frame.f_code.co_filename:
-                if outer.f_locals.get(code.co_varnames[0]) is value:
+            if code.co_argcount and (companion or code.co_filename == frame.f_code.co_filename):
+                first = outer.f_locals.get(code.co_varnames[0])
+                if first is value or (companion and id(first) in self.histories):
                     return True
             outer, depth = outer.f_back, depth + 1
         return False
@@ -238,7 +245,8 @@ class Recorder:
         self.histories[id(value)] = history
         followed.append(history)
         about = {"k": "object", "h": history.key, "module": kind.__module__, "parts": kind.__qualname__.split(".")}
-        self.write(dict(about, label=gate.label, p=data, states=states))
+        companion = self.label_of(kind) in self.companions
+        self.write(dict(about, label=gate.label, p=data, states=states, companion=companion))
 
     def keep_step(self, gate, place, frame, history):
         if not history.open:
@@ -287,11 +295,13 @@ class Recorder:
             if label is None:
                 return None
             history = self.histories.get(id(value))
-            if history is not None and history.of(value):
+            companion = label in self.companions
+            if history is not None and history.of(value) and not (companion and history.broken):
                 if history.broken:
                     raise self.packing.Refused("an object whose history is incomplete")
                 return ("h", history.key, history.steps)
-            states.add(label)
+            if not companion:
+                states.add(label)
             return None
 
         try:
@@ -308,8 +318,9 @@ class Recorder:
             for one in kind.__mro__:
                 module = sys.modules.get(one.__module__)
                 path = self.relative(getattr(module, "__file__", None) or "")
-                if one.__qualname__ in self.config["classes"].get(path, ()):
-                    found = "%s::%s" % (path, one.__qualname__)
+                label = "%s::%s" % (path, one.__qualname__)
+                if label in self.companions or one.__qualname__ in self.config["classes"].get(path, ()):
+                    found = label
                     break
             self.classes[kind] = found
         return self.classes[kind]

@@ -24,7 +24,6 @@ The sections are what is compared; see `observe`.
 
 import base64
 import json
-import logging
 import os
 import resource
 import select
@@ -55,7 +54,7 @@ packing = loaded("packing")
 canonical = loaded("canonical")
 building = loaded("building", packing=packing, canonical=canonical)
 known = {"packing": packing, "canonical": canonical, "building": building, "written": loaded("written")}
-playing = loaded("playing", logging=logging, **known)
+playing = loaded("playing", listening=loaded("listening"), **known)
 placing = loaded("placing")
 
 

@@ -6,7 +6,7 @@ The pickles in them are opened by the target's interpreter only, behind the wall
 import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -60,6 +60,7 @@ def write_config(place: Path, root: Path, what: Observed) -> None:
         "root": str(root),
         "labels": list(what.labels),
         "classes": {path: list(names) for path, names in what.classes.items()},
+        "companions": sorted(what.companions),
     }
     place.write_text(json.dumps(orders), "utf-8")
 
@@ -121,7 +122,8 @@ class _Reader:
             )
             self.objects[str(entry["h"])][1].append(step)
         elif kind == "object":
-            self.objects[str(entry["h"])] = (_call(entry, str(entry["h"]), "object"), [])
+            call = _call(entry, str(entry["h"]), "object")
+            self.objects[str(entry["h"])] = (replace(call, companion=bool(entry["companion"])), [])
         elif kind == "call":
             self.calls.append(_call(entry, f"c{len(self.calls)}", str(entry["kind"])))
 
@@ -131,7 +133,7 @@ class _Reader:
             self.main, self.sure = self.script, True
 
     def recording(self) -> Recording:
-        made = [_with_steps(call, steps) for call, steps in self.objects.values()]
+        made = [replace(call, steps=tuple(steps)) for call, steps in self.objects.values()]
         calls = (*_unlike(self.calls), *made)
         return Recording(
             calls=calls,
@@ -140,7 +142,7 @@ class _Reader:
             path=tuple(self.path),
             main=self.main,
             modules=self.modules,
-            watched=tuple(dict.fromkeys(call.module for call in calls if call.module != "__main__")),
+            watched=tuple(dict.fromkeys(one.module for one in calls if one.module != "__main__" and not one.companion)),
         )
 
 
@@ -154,19 +156,6 @@ def _call(entry: Mapping[str, object], name: str, kind: str) -> Call:
         pickle=str(entry["p"]),
         states=frozenset(_texts(entry["states"])),
         shape=str(entry.get("shape", "")),
-    )
-
-
-def _with_steps(call: Call, steps: Sequence[Step]) -> Call:
-    return Call(
-        id=call.id,
-        label=call.label,
-        module=call.module,
-        parts=call.parts,
-        kind=call.kind,
-        pickle=call.pickle,
-        states=call.states,
-        steps=tuple(steps),
     )
 
 
@@ -187,7 +176,7 @@ def chosen(recording: Recording) -> tuple[Call, ...]:
     """The calls that are played: of each unit the shapes in turn, up to the bounds."""
     found: list[Call] = []
     by_label: dict[str, list[Call]] = {}
-    for call in recording.calls:
+    for call in (one for one in recording.calls if not one.companion):
         by_label.setdefault(f"{call.label} {call.kind == 'object' and '.'.join(call.parts)}", []).append(call)
     for calls in by_label.values():
         objects = calls[0].kind == "object"

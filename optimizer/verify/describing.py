@@ -10,6 +10,8 @@ from .differential import question
 from .inputs.described import Described, read_described
 from .playing import describe
 
+_COMPANIONS = 60
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Describing:
@@ -19,10 +21,11 @@ class Describing:
     known: dict[str, Described] = field(default_factory=dict[str, Described])
 
     def of(self, base: Base, recording: Recording, calls: Sequence[Call]) -> Described:
-        """These calls as trees; empty where there are none."""
+        """These calls and the companions as trees; empty where there are no calls."""
         key = question(base, calls)
         if calls and key not in self.known:
             self.record(StepStarted(what="looking at recorded calls"))
+            told = (*calls, *[call for call in recording.calls if call.companion][:_COMPANIONS])
             with base.fork() as tree:
-                self.known[key] = read_described(describe(tree, base.repo.python, recording, calls), calls)
+                self.known[key] = read_described(describe(tree, base.repo.python, recording, told), told)
         return self.known.get(key, Described())

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from ..core.values import Edit, Unit
 from ..languages.classes import ClassText, classes, loose_names
 from ..languages.python import units
+from .companions import companions
 from .probe import MODULE
 
 _MOST_FILES = 400
@@ -25,6 +26,8 @@ class Observed:
     labels: tuple[str, ...]
     classes: Mapping[str, tuple[str, ...]]
     """Path → changed classes: their objects are followed from the constructor on."""
+    companions: frozenset[str] = frozenset()
+    """Labels of classes whose objects are followed, too, because changed classes ask them; nobody compares theirs."""
 
     def of(self, path: str) -> frozenset[str]:
         """Names of the units of a file that are recorded."""
@@ -65,7 +68,11 @@ def observed(
                 file.labels |= {name for name in file.units if {name, name.rpartition(".")[0]} & silent}
     labels = sorted(f"{file.path}::{name}" for file in known.values() for name in file.labels)
     followed = {file.path: tuple(sorted(file.changed)) for file in known.values() if file.changed}
-    return Observed(labels=tuple(labels), classes=followed)
+    texts = [file.classes[name].text for file in known.values() for name in file.changed]
+    theirs = frozenset(f"{path}::{name}" for path, names in followed.items() for name in names)
+    asked = companions(texts, files, read, theirs)
+    more = (label for methods in asked.values() for label in methods)
+    return Observed(labels=tuple(dict.fromkeys((*labels, *more))), classes=followed, companions=frozenset(asked))
 
 
 def _file(path: str, source: bytes) -> _File:

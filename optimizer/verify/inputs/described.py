@@ -43,6 +43,8 @@ class Described:
     """All that was recorded, described; kinds are shared by the methods of a class where parameters share a name."""
 
     given: list[Given] = field(default_factory=list[Given])
+    companions: list[Given] = field(default_factory=list[Given])
+    """Objects that others are given."""
     parameters: dict[str, tuple[Parameter, ...]] = field(default_factory=dict[str, tuple[Parameter, ...]])
     methods: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict[str, tuple[tuple[str, str], ...]])
     """Class → (name, kind) of what may be asked of its objects."""
@@ -123,7 +125,8 @@ def read_described(lines: Iterable[Mapping[str, object]], calls: Sequence[Call])
         if call is None:
             continue
         try:
-            found.given.append(Given(call=call, tree=_tree(call, cast("list[object]", line["trees"]))))
+            one = Given(call=call, tree=_tree(call, cast("list[object]", line["trees"])))
+            (found.companions if call.companion else found.given).append(one)
         except _UNREADABLE:
             why = str(line.get("why", "it cannot be described"))
             found.lost[why] = found.lost.get(why, 0) + call.weight

@@ -7,6 +7,7 @@ from math import inf
 
 from .described import Described, Given, Parameter, key_of, owner_of, step_key
 from .kinds import role_of
+from .meanwhile import meanwhile
 from .nodes import CHANGING, COLLECTIONS, TEXTS, Node, Path, mapped, places, put, size, text_of
 from .sequences import reentrant, swept, worn
 from .variants import variants
@@ -38,7 +39,7 @@ def systematic(given: Sequence[Given], known: Described, words: Words) -> Iterat
     streams += [iter([(one, _names_reversed(tree))]) for one, tree in few if sum(map(bool, tree.names)) > 1]
     streams += [stream for one, tree in few if tree.tag == "history" for stream in _other_steps(one, tree)]
     others = _in_turn([reentrant(given, known), *worn(given, known, words), *streams])
-    yield from _once(_in_turn([_in_turn(swept(given, known, words)), others, others]))
+    yield from _once(_in_turn([_in_turn(swept(given, known, words)), others, others, meanwhile(given, known)]))
 
 
 def _shortened(tree: Node) -> Node:

@@ -1,0 +1,100 @@
+"""Histories in which something changes that an object was given, and the object is asked again.
+
+An object that keeps answers has to notice. What it was given changes as its users change it: an object by the calls
+that were recorded for such objects, a collection by what one does with collections.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from .described import Described, Given
+from .nodes import Node, size, text_of
+
+KIND = "part"
+"""Of such a step; its name is `argument.method`, the argument by its number or its name."""
+_PER_METHOD = 4
+_HISTORIES = 6
+_CHANGES = 30
+_MEMBERS = 3
+
+
+def meanwhile(given: Sequence[Given], known: Described) -> Iterator[tuple[Given, Node]]:
+    """The calls of an object, then a change of what its constructor was given, then the calls again, the last first."""
+    for one in _telling(given):
+        first, steps = one.tree.items[0], _few(one.tree.items[1:])
+        for number, item in enumerate(first.items):
+            name = first.names[number] or str(number)
+            for changed, changes in islice(_changes(item, known), _CHANGES):
+                start = first.with_items((*first.items[:number], changed, *first.items[number + 1 :]))
+                made = (_part(name, change) for change in changes)
+                yield one, Node("history", None, (start, *steps, *made, *reversed(steps)))
+
+
+def _telling(given: Sequence[Given]) -> list[Given]:
+    """Objects that are given something that can change, those that are asked by most methods first."""
+    able = [one for one in given if one.tree.tag == "history" and any(map(_can_change, one.tree.items[0].items))]
+    asked = sorted(able, key=lambda one: (-len({step.about for step in one.tree.items[1:]}), size(one.tree)))
+    return [one for one in asked if len(one.tree.items) > 1][:_HISTORIES]
+
+
+def _few(steps: Sequence[Node]) -> list[Node]:
+    """Some calls of each method, in the order in which they were made."""
+    seen: dict[str, int] = {}
+    found: list[Node] = []
+    for step in steps:
+        seen[step.about] = seen.get(step.about, 0) + 1
+        found += [step] if seen[step.about] <= _PER_METHOD else []
+    return found
+
+
+def _can_change(node: Node) -> bool:
+    return node.tag in ("list", "dict", "set", "followed") and not node.about.startswith("collections:")
+
+
+def _changes(node: Node, known: Described) -> Iterator[tuple[Node, Sequence[Node]]]:
+    """What the constructor is given, and the calls that are made on it later."""
+    if node.tag == "followed":
+        yield from _of_companion(node, known)
+    elif node.tag in ("list", "dict", "set"):
+        yield from ((node, (change,)) for change in _of_collection(node))
+
+
+def _of_companion(node: Node, known: Described) -> Iterator[tuple[Node, Sequence[Node]]]:
+    """Some of its own calls are made later; and every call that such objects were ever asked."""
+    mine = next((one for one in known.companions if one.call.id == node.about), None)
+    if mine is None:
+        return
+    recorded = mine.tree.items[1:]
+    made = node.value if isinstance(node.value, int) else 0
+    for early in dict.fromkeys((made // 2, 0, made - 1)):
+        if 0 <= early < made:
+            yield Node("followed", early, about=node.about), _methods(recorded[early:made])
+    alike = [one for one in known.companions if one.call.parts == mine.call.parts]
+    others = {text_of(step): step for one in alike for step in _methods(one.tree.items[1:])}
+    for step in others.values():
+        yield node, (step,)
+
+
+def _methods(steps: Sequence[Node]) -> list[Node]:
+    return [step for step in steps if step.about.startswith("method ")]
+
+
+def _of_collection(node: Node) -> Iterator[Node]:
+    few = node.items[:_MEMBERS]
+    if node.tag == "dict":
+        keys, values = [pair.items[0] for pair in few], [pair.items[1] for pair in few]
+        for key, value in zip(keys, (*values[1:], *values[:1]), strict=True):
+            yield _call("__setitem__", key, value)
+        yield from (_call("pop", key) for key in keys)
+    else:
+        yield from (_call("append" if node.tag == "list" else "discard", one) for one in few)
+        yield from (_call("pop", Node("int", at)) for at in range(len(few)) if node.tag == "list")
+    yield _call("clear")
+
+
+def _call(name: str, *items: Node) -> Node:
+    return Node("call", None, items, ("",) * len(items), f"method {name}")
+
+
+def _part(name: str, step: Node) -> Node:
+    return Node("call", None, step.items, step.names, f"{KIND} {name}.{step.about.partition(' ')[2]}")
