@@ -14,7 +14,7 @@ to a file of its own in `out` as soon as there is something to keep, for it may 
 At a function's first statement its locals are its parameters. Calls are taken by shape, so that a spread of
 different ones is kept; looks get rarer the longer nothing new is seen, and end when the bounds are reached.
 Instances of `classes` and `companions` are followed from their constructor on, by the calls that come from outside
-the object. A companion whose history is not known is packed like any other value.
+the object: some of each shape, and one in every test, for what matters there is what is done with it. A companion whose history is not known is packed like any other value.
 """
 
 import base64
@@ -58,6 +58,7 @@ class Gate:
         self.seconds = 0.0
         self.off = False
         self.test = None
+        self.tested = set()
         self.shapes = {}
         self.digests = set()
         self.refusals = set()
@@ -232,7 +233,8 @@ class Recorder:
         given = self.frames.arguments(frame, place.function, 1)
         looks = self.frames.shape(given)
         seen = gate.shapes.get(looks, 0)
-        if seen >= PER_SHAPE or len(followed) >= OBJECTS or not self.frames.named(kind):
+        enough = seen >= PER_SHAPE and (gate.test is None or (looks, gate.test) in gate.tested)
+        if enough or len(followed) >= OBJECTS or not self.frames.named(kind):
             gate.missed()
             gate.off = len(followed) >= OBJECTS
             return
@@ -240,6 +242,7 @@ class Recorder:
         if data is None:
             return
         gate.shapes[looks] = seen + 1
+        gate.tested.add((looks, gate.test))
         self.count += 1
         history = History("%s-%d" % (self.token, self.count), value)
         self.histories[id(value)] = history

@@ -14,6 +14,7 @@ from .comparing import Comparison, Difference, compare
 from .describing import Describing
 from .differential import Differential, OnBase, failure, question, quickest
 from .exercised import Exercise
+from .finite import within_reach
 from .inputs.described import Described
 from .inputs.nodes import Node
 from .inputs.shrinking import shrunk
@@ -72,7 +73,7 @@ class Generated:
         near = words(trial.candidate.edits, _by_path(exercised.changed))
         thoughts = self._thought_up(question(trial.base, calls), known, near, exercised.changed, trial.goal.seed)
         new = [one.call for one in thoughts]
-        found = self.differential.compare(trial, with_objects(recording, new), new)
+        found = within_reach(self.differential.compare(trial, with_objects(recording, new), new), known.given)
         if found.differences:
             return self._failed(trial, recording, thoughts, found, kept, start)
         base = self.differential.on_base(trial, recording, new)
@@ -135,7 +136,8 @@ class Generated:
 
             tree = shrunk(thought.tree, differing, lambda: monotonic() < end)
         call = made(thought.call, tree, "smaller")
-        found = self.differential.compare(trial, with_objects(recording, [call]), [call])
+        given = self.describing.of(trial.base, recording, comparable(chosen(recording), trial.candidate.edits)[0]).given
+        found = within_reach(self.differential.compare(trial, with_objects(recording, [call]), [call]), given)
         return quickest(found) if found.differences and quickest(found).call.id == call.id else first
 
     def _passed(

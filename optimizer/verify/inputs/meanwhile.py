@@ -4,7 +4,7 @@ An object that keeps answers has to notice. What it was given changes as its use
 that were recorded for such objects, a collection by what one does with collections.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from .described import Described, Given
@@ -20,11 +20,13 @@ _MEMBERS = 3
 
 def meanwhile(given: Sequence[Given], known: Described) -> Iterator[tuple[Given, Node]]:
     """The calls of an object, then a change of what its constructor was given, then the calls again, the last first."""
+    every = _few(step for one in given if one.tree.tag == "history" for step in one.tree.items[1:])
     for one in _telling(given):
-        first, steps = one.tree.items[0], _few(one.tree.items[1:])
+        first, mine = one.tree.items[0], _few(one.tree.items[1:])
+        steps = [*mine, *(step for step in every if step not in mine)]
         for number, item in enumerate(first.items):
             name = first.names[number] or str(number)
-            for changed, changes in islice(_changes(item, known), _CHANGES):
+            for changed, changes in islice(_changes(item, known, _elsewhere(item, number, given)), _CHANGES):
                 start = first.with_items((*first.items[:number], changed, *first.items[number + 1 :]))
                 made = (_part(name, change) for change in changes)
                 yield one, Node("history", None, (start, *steps, *made, *reversed(steps)))
@@ -37,13 +39,14 @@ def _telling(given: Sequence[Given]) -> list[Given]:
     return [one for one in asked if len(one.tree.items) > 1][:_HISTORIES]
 
 
-def _few(steps: Sequence[Node]) -> list[Node]:
+def _few(steps: Iterable[Node]) -> list[Node]:
     """Some calls of each method, in the order in which they were made."""
     seen: dict[str, int] = {}
     found: list[Node] = []
     for step in steps:
-        seen[step.about] = seen.get(step.about, 0) + 1
-        found += [step] if seen[step.about] <= _PER_METHOD else []
+        if step not in found:
+            seen[step.about] = seen.get(step.about, 0) + 1
+            found += [step] if seen[step.about] <= _PER_METHOD else []
     return found
 
 
@@ -51,12 +54,22 @@ def _can_change(node: Node) -> bool:
     return node.tag in ("list", "dict", "set", "followed") and not node.about.startswith("collections:")
 
 
-def _changes(node: Node, known: Described) -> Iterator[tuple[Node, Sequence[Node]]]:
+def _elsewhere(node: Node, number: int, given: Sequence[Given]) -> list[Node]:
+    """Members of such collections that other objects were given in this place."""
+    firsts = [one.tree.items[0].items for one in given if one.tree.tag == "history"]
+    met = (items[number].items for items in firsts if number < len(items) and items[number].tag == node.tag)
+    found = {text_of(item): item for items in met for item in items if item not in node.items}
+    return sorted(found.values(), key=text_of, reverse=True)[:_MEMBERS]
+
+
+def _changes(node: Node, known: Described, others: Sequence[Node]) -> Iterator[tuple[Node, Sequence[Node]]]:
     """What the constructor is given, and the calls that are made on it later."""
     if node.tag == "followed":
         yield from _of_companion(node, known)
-    elif node.tag in ("list", "dict", "set"):
-        yield from ((node, (change,)) for change in _of_collection(node))
+    elif node.tag == "dict":
+        yield from ((node, (change,)) for change in _of_mapping(node, others))
+    elif node.tag in ("list", "set"):
+        yield from ((node, (change,)) for change in _of_collection(node, others))
 
 
 def _of_companion(node: Node, known: Described) -> Iterator[tuple[Node, Sequence[Node]]]:
@@ -79,16 +92,23 @@ def _methods(steps: Sequence[Node]) -> list[Node]:
     return [step for step in steps if step.about.startswith("method ")]
 
 
-def _of_collection(node: Node) -> Iterator[Node]:
+def _of_mapping(node: Node, others: Sequence[Node]) -> Iterator[Node]:
     few = node.items[:_MEMBERS]
-    if node.tag == "dict":
-        keys, values = [pair.items[0] for pair in few], [pair.items[1] for pair in few]
-        for key, value in zip(keys, (*values[1:], *values[:1]), strict=True):
-            yield _call("__setitem__", key, value)
-        yield from (_call("pop", key) for key in keys)
-    else:
-        yield from (_call("append" if node.tag == "list" else "discard", one) for one in few)
-        yield from (_call("pop", Node("int", at)) for at in range(len(few)) if node.tag == "list")
+    keys, values = [pair.items[0] for pair in few], [pair.items[1] for pair in few]
+    for key, value in zip(keys, (*values[1:], *values[:1]), strict=True):
+        yield _call("__setitem__", key, value)
+    yield from (_call("__setitem__", *pair.items) for pair in others)
+    yield from (_call("pop", key) for key in keys)
+    yield _call("clear")
+
+
+def _of_collection(node: Node, others: Sequence[Node]) -> Iterator[Node]:
+    few = node.items[:_MEMBERS]
+    ordered = node.tag == "list"
+    for one in (*others, *few):
+        yield _call("append" if ordered else "add" if one in others else "discard", one)
+        yield from (_call("__setitem__", Node("int", at), one) for at in range(len(few)) if ordered and few[at] != one)
+    yield from (_call("pop", Node("int", at)) for at in range(len(few)) if ordered)
     yield _call("clear")
 
 

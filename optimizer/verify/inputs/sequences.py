@@ -6,7 +6,8 @@ Khurshid, Marinov, Korat, ISSTA 2002).
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import islice, zip_longest
+from dataclasses import replace
+from itertools import islice, product, zip_longest
 
 from .described import Described, Given, key_of, owner_of, step_key
 from .kinds import Kind
@@ -18,9 +19,11 @@ _LONGER = ("abcadb", "aabbcd", "abcabda", "abcdea")
 """Which value each call is given, by letters."""
 _LENGTH = 5
 _LETTERS = 4
-_METHODS = 4
+_METHODS = 6
 _CONSTRUCTORS = 6
 _AT_ONCE = 12
+_RELATED = 14
+_AGAIN = (1, 6, 12)
 _FUNCTIONS = frozenset({"builtins:function", "builtins:method", "builtins:builtin_function_or_method"})
 _BASES = 4
 
@@ -28,11 +31,8 @@ Found = tuple[Given, Node]
 
 
 def worn(given: Sequence[Given], known: Described, words: Words) -> list[Iterator[Found]]:
-    """A stream for each method that is given something: on few values, alone and with another one where they return.
-
-    Who is given most comes first, for it may be the one that keeps something.
-    """
-    models = sorted(_models(given), key=lambda found: -len(found[1].items))
+    """A stream for each method that is given something: on few values, alone and with another one where they return."""
+    models = _models(given)
     constructors = dict.fromkeys(one.tree.items[0] for one in _histories(given))
     starts = list(islice((one for first in constructors for one in _starts(first)), _CONSTRUCTORS))
     return [_sequences(one, model, models, starts, known, words) for one, model in models]
@@ -41,6 +41,51 @@ def worn(given: Sequence[Given], known: Described, words: Words) -> list[Iterato
 def swept(given: Sequence[Given], known: Described, words: Words) -> list[Iterator[Found]]:
     """A stream for each such method: on the object as it was recorded, many values near those that it was given."""
     return [_sweeps(one, model, known, words) for one, model in _models(given)]
+
+
+def filled(given: Sequence[Given]) -> Iterator[Found]:
+    """On one object more values of a family than limits are wide, then some of them once more, then questions."""
+    models = _models(given)
+    for (one, model), slope in product(models, (-1, 1)):
+        family = list(_family(model, slope))
+        asked = list(_asked(given, model.items[0])) if family else []
+        for _, other in models if family else ():
+            again = [other.with_items((family[at].items[0], *other.items[1:])) for at in _AGAIN]
+            yield one, Node("history", None, (one.tree.items[0], *family, *again, *asked))
+
+
+def _family(model: Node, slope: int) -> Iterator[Node]:
+    """Calls with values of which one begins like the other; numbers beside them rise or fall."""
+    first = model.items[0]
+    if isinstance(first.value, str | int):
+        for number in range(_RELATED):
+            near = f"{first.value}{number:02d}" if isinstance(first.value, str) else first.value + number
+            rest = [_raised(item, slope * number + _RELATED) for item in model.items[1:]]
+            yield model.with_items((replace(first, value=near), *rest))
+
+
+def _raised(node: Node, by: int) -> Node:
+    if node.tag in ("int", "float") and isinstance(node.value, int | float):
+        return replace(node, value=node.value + by)
+    return node
+
+
+def _asked(given: Sequence[Given], value: Node) -> Iterator[Node]:
+    """Each method twice as it was called, and about this value and its beginning."""
+    text = value.value if isinstance(value.value, str) else ""
+    for steps in _by_method(given).values():
+        yield from steps[:2]
+        if steps[0].items and steps[0].items[0].tag == value.tag:
+            for new in dict.fromkeys((value, *(replace(value, value=text[:end]) for end in (1, 2) if text))):
+                yield steps[0].with_items((new, *steps[0].items[1:]))
+
+
+def _by_method(given: Sequence[Given]) -> dict[str, list[Node]]:
+    found: dict[str, list[Node]] = {}
+    for one in _histories(given):
+        for step in one.tree.items[1:]:
+            found.setdefault(step.about, []).append(step)
+    return found
 
 
 def reentrant(given: Sequence[Given], known: Described) -> Iterator[Found]:
@@ -69,13 +114,16 @@ def _histories(given: Sequence[Given]) -> list[Given]:
 
 
 def _models(given: Sequence[Given]) -> list[Found]:
-    """One call of each method that takes something that can be varied, with the history that it is from."""
+    """One call of each method that takes something that can be varied, with the history that it is from.
+
+    Who is given most comes first, for it may be the one that keeps something.
+    """
     found: dict[str, Found] = {}
     for one in _histories(given):
         for step in one.tree.items[1:]:
             if step.items and step.items[0].tag not in ("followed", "opaque"):
                 found.setdefault(step.about, (one, step))
-    return list(found.values())[:_METHODS]
+    return sorted(found.values(), key=lambda found: -len(found[1].items))[:_METHODS]
 
 
 def _sweeps(one: Given, model: Node, known: Described, words: Words) -> Iterator[Found]:

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate, combinations, islice, zip_longest
+from itertools import accumulate, chain, combinations, islice, zip_longest
 from math import inf
 
+from .crossing import crossed, exchanged
 from .described import Described, Given, Parameter, key_of, owner_of, step_key
 from .kinds import role_of
 from .meanwhile import meanwhile
 from .nodes import CHANGING, COLLECTIONS, TEXTS, Node, Path, mapped, places, put, size, text_of
-from .sequences import reentrant, swept, worn
+from .sequences import filled, reentrant, swept, worn
 from .variants import variants
 from .words import Words
 
@@ -36,10 +37,19 @@ def systematic(given: Sequence[Given], known: Described, words: Words) -> Iterat
     streams += [_everywhere(one, tree, known, words) for one, tree in few[:3]]
     streams += [_other_forms(one, tree, known) for one, tree in few[:2]]
     streams += [_one_object(one, tree) for one, tree in few]
+    streams += [_answers_always(one, tree) for one, tree in few]
     streams += [iter([(one, _names_reversed(tree))]) for one, tree in few if sum(map(bool, tree.names)) > 1]
     streams += [stream for one, tree in few if tree.tag == "history" for stream in _other_steps(one, tree)]
-    others = _in_turn([reentrant(given, known), *worn(given, known, words), *streams])
-    yield from _once(_in_turn([_in_turn(swept(given, known, words)), others, others, meanwhile(given, known)]))
+    others = _in_turn([reentrant(given, known), filled(given), *worn(given, known, words), *streams])
+    company = _in_turn([crossed(given), exchanged(given)])
+    first = _in_turn([_in_turn(swept(given, known, words)), others, others, meanwhile(given, known), company])
+    more = (_varied(one, tree, path, known, words) for one, tree, path in _instances(_spread(skeletons), ()))
+    yield from _once(chain(first, _in_turn(list(more))))
+
+
+def _spread(skeletons: Sequence[Found]) -> Sequence[Found]:
+    """Some of every size, for there may be time left."""
+    return skeletons[:: max(1, len(skeletons) // _SKELETONS)][:_SKELETONS]
 
 
 def _shortened(tree: Node) -> Node:
@@ -158,6 +168,13 @@ def _one_object(given: Given, tree: Node) -> Iterator[Found]:
         first, second = tree.items[one], tree.items[two]
         if tree.tag == "call" and first.tag in CHANGING and (first.tag, first.about) == (second.tag, second.about):
             yield given, replace(put(tree, (two,), first), value="once")
+
+
+def _answers_always(given: Given, tree: Node) -> Iterator[Found]:
+    """A mapping that has an answer to every key, for an argument that is one."""
+    for path, node in places(tree):
+        if node.tag == "dict" and not node.about and len(path) == (2 if tree.tag == "history" else 1):
+            yield given, put(tree, path, replace(node, about="collections:Counter"))
 
 
 def _names_reversed(call: Node) -> Node:

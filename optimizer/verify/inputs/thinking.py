@@ -8,16 +8,20 @@ from pathlib import Path
 from ...core.recording import Call, Recording, Step
 from .described import Described, Given, key_of, settled
 from .nodes import Node, size, text_of
+from .regrouped import regrouped
 from .systematic import Found, systematic
 from .words import Words
 
-CALLS = 3000
+CALLS = 4000
 """Calls in all; a history counts as one."""
 LEAST = 24
 FUNCTION = 1500
-OBJECT = 900
+OBJECT = 1200
 """Of one function, and of objects of one class."""
 _LARGEST = 60000
+_HANDY = 5000
+_LARGE_ONES = 5
+"""Calls of a group that may be larger than that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,19 +61,27 @@ def _of_group(
 ) -> Iterator[Found]:
     from .drawing import drawn
 
-    small = [one for one in given if size(one.tree) < _LARGEST]
+    small = _handy(given)
     if not small:
         return
-    planned = list(islice(systematic(small, known, words), share * 5 // 8))
-    rest = drawn(small, known, words, share - len(planned), start, home)
+    planned = list(islice(systematic(small, known, words), share // 2))
+    sequences = list(islice(regrouped(small, start), share // 4))
+    rest = drawn(small, known, words, share - len(planned) - len(sequences), start, home)
     half = len(planned) // 2
     seen: set[str] = set()
-    for one, tree in (*planned[:half], *rest, *planned[half:]):
+    for one, tree in (*planned[:half], *sequences, *rest, *planned[half:]):
         settled_tree = settled(known, one, tree)
         text = text_of(settled_tree)
         if text not in seen and len(text) < _LARGEST * 10:
             seen.add(text)
             yield one, settled_tree
+
+
+def _handy(given: Sequence[Given]) -> list[Given]:
+    """Calls that are not too large to be varied a thousand times, or else the smallest."""
+    sized = sorted(((size(one.tree), number) for number, one in enumerate(given)))
+    handy = {number for at, (much, number) in enumerate(sized) if much < (_LARGEST if at < _LARGE_ONES else _HANDY)}
+    return [one for number, one in enumerate(given) if number in handy]
 
 
 def made(call: Call, tree: Node, name: str) -> Call:

@@ -9,7 +9,7 @@ from itertools import combinations, cycle, islice, permutations
 from typing import cast
 
 from .kinds import Kind
-from .nodes import CHANGING, COLLECTIONS, SEQUENCES, TEXTS, Node, of_value, text_of
+from .nodes import CHANGING, COLLECTIONS, SEQUENCES, TEXTS, Node, of_value, put, text_of
 from .words import Words
 
 STRANGE = (
@@ -45,6 +45,7 @@ _HOURS = 3600.0
 _SEAM = re.compile(r"[^\w\s]+|\r?\n|\s+|_+")
 _SEAMS = 6
 _EXCHANGED = 5
+_EXCHANGED_FIELDS = 16
 _RECORDS = 4
 """So many different tuples of one length, and no others, are records."""
 _LOOKED_AT = 2000
@@ -164,9 +165,10 @@ def _texts(node: Node, words: Words) -> Iterator[Node]:
 
 
 def _seams(text: str) -> Iterator[str]:
-    """What separates the parts of a text, where it first stands: doubled, left out, with blanks beside it."""
+    """What separates the parts of a text: left out everywhere; where it first stands, doubled, blanks beside it."""
     spots = {match[0]: match.span() for match in reversed(list(_SEAM.finditer(text[:_LOOKED_AT])))}
     chosen = sorted(spots.items(), key=lambda entry: entry[1])[:_SEAMS]
+    yield from (text.replace(seam, "") for seam, _ in chosen)
     for put_in in ("{0}{0}", "", "{0} ", "{0}\t", " {0}"):
         for seam, (start, end) in chosen:
             yield text[:start] + put_in.replace("{0}", seam) + text[end:]
@@ -275,6 +277,7 @@ def _collections(node: Node, kind: Kind, words: Words) -> Iterator[Node]:
     yield from (one for one in _shared(node) if _fits(node, one.items, kind))
     yield from (node.with_items(items) for items in islice(orders, 5) if _fits(node, items, kind))
     yield from elsewhere
+    yield from islice(_fields_exchanged(node), _EXCHANGED_FIELDS)
     if node.items and node.tag in SEQUENCES:
         wanted = (*words.lengths[:2], len(node.items) * 10, *words.lengths[2:])
         for length in (one for one in wanted if one <= _LARGEST):
@@ -329,6 +332,16 @@ def _values_elsewhere(node: Node, kind: Kind) -> Iterator[Node]:
         if value.tag != pair.items[1].tag:
             new = pair.with_items((pair.items[0], value))
             yield node.with_items((*node.items[:number], new, *node.items[number + 1 :]))
+
+
+def _fields_exchanged(node: Node) -> Iterator[Node]:
+    """Of a list of records, one with a field of another."""
+    for apart in range(1, len(node.items) if node.tag in SEQUENCES else 0):
+        for number, record in enumerate(node.items):
+            other = node.items[(number + apart) % len(node.items)]
+            for field, (mine, theirs) in enumerate(zip(record.items, other.items, strict=False)):
+                if record.tag == other.tag == "tuple" and mine != theirs:
+                    yield put(node, (number, field), theirs)
 
 
 def _orders(node: Node, further: Sequence[Node]) -> Iterator[tuple[Node, ...]]:

@@ -234,3 +234,18 @@ def test_what_else_such_a_call_does_is_compared_and_so_is_what_follows():
     base = played("ValueError", "1", "1")
     found = [compare([call], base, base, played("IndexError", *other)).differences for other in ("11", "21", "12")]
     assert [[one.section for one in differences] for differences in found] == [[], ["state"], ["value"]]
+
+
+CELL = "def cell(x):\n    return 'left' if x < 0 else 'right'\n"
+CELLS = ("'left' if x < 0 else 'right'", "'left' if int(x // 1) < 0 else 'right'")
+
+
+def test_integers_may_be_made_where_no_infinite_number_was_ever_given(judged):
+    outcome = judged(CELL, "cell(1); cell(2.5)", CELLS)
+    assert isinstance(outcome, Passed), outcome
+    assert any("cannot take infinite numbers" in warning for warning in outcome.warnings)
+
+
+def test_infinite_numbers_that_were_given_count(judged):
+    outcome = judged(CELL, "cell(1); cell(float('-inf')); cell(2.5)", CELLS)
+    assert isinstance(outcome, Failed), outcome
