@@ -19,7 +19,13 @@ from perfsmith.optimizer.verify.playing import Played
 from perfsmith.optimizer.verify.replay import Replay
 
 GOAL = Goal(workloads=(Workload(name="bench", command="python bench.py", timeout=30),), suite=None)
-CASES = tomllib.loads(Path(__file__).with_name("generated_cases.toml").read_text("utf-8"))
+
+
+def cases_of(name):
+    return tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text("utf-8"))
+
+
+CASES = cases_of("generated_cases")
 
 
 def ignore(_):
@@ -67,9 +73,11 @@ def edited(cases, name):
     return source
 
 
-@pytest.fixture(params=["functions", "classes"])
+@pytest.fixture(params=["functions", "classes", "company"])
 def cases(request):
-    """Two modules' worth, for all that is recorded shares the inputs that are thought up."""
+    """Three modules' worth, for all that is recorded shares the inputs that are thought up."""
+    if request.param == "company":
+        return cases_of("generated_company")
     return {name: case for name, case in CASES.items() if name[0].isupper() == (request.param == "classes")}
 
 
