@@ -4,6 +4,7 @@ Docker is no choice: its client hands no descriptor on to the command, and the l
 write, comes back on one.
 """
 
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from ..walls import HOME, PROMISES, Level, Promise, View, Wrapped, hidden_folder
 
 _OWN = frozenset(Path(name) for name in ("/proc", "/sys", "/dev"))
 _DESCRIPTORS = 61
-"""Podman hands on 3 to 63, so that it need not know which are used."""
+"""Podman hands on 3 to 63, so that it need not know which are used; it refuses to start unless all of them are open."""
+_OPENED = 'for ((n = 3; n < 64; n++)); do [[ -e /proc/self/fd/$n ]] || eval "exec $n</dev/null"; done; exec "$0" "$@"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,8 @@ class Container:
     def wrap(self, argv: Sequence[str], view: View) -> Wrapped:
         """`podman run` with the options that make a wall."""
         options = ["run", "--rm", "--init", "--quiet", "--interactive", "--network", "none", "--cap-drop", "all"]
-        options += ["--security-opt", "no-new-privileges", "--security-opt", "label=disable", "--userns", "keep-id"]
+        options += ["--security-opt", "no-new-privileges", "--security-opt", "label=disable"]
+        options += ["--userns", "keep-id"] if os.getuid() else []
         options += ["--read-only", "--read-only-tmpfs=false", "--env-host", "--preserve-fds", str(_DESCRIPTORS)]
         options += ["--pids-limit", str(self.processes), "--memory", str(self.memory), "--log-driver", "none"]
         for folder in (*self.hidden, Path("/dev/shm")):
@@ -43,13 +46,13 @@ class Container:
             access = "rw" if mount.writable else "ro"
             options += ["--volume", f"{mount.outside}:{mount.inside}:{access},rbind"]
         options += ["--workdir", str(view.cwd), "--rootfs", "/"]
-        return Wrapped(argv=(self.program, *options, *argv))
+        return Wrapped(argv=("bash", "-c", _OPENED, self.program, *options, *argv))
 
 
 def _open(home: Path) -> Container | str:
     program = shutil.which("podman")
-    if program is None:
-        return "podman is not installed"
+    if program is None or shutil.which("bash") is None:
+        return "podman is not installed" if program is None else "bash is not installed"
     limits = default_limits()
     return Container(
         program=program,
@@ -60,4 +63,4 @@ def _open(home: Path) -> Container | str:
     )
 
 
-PLUGIN = Level(rank=0, open=_open, promises=frozenset(PROMISES), advice="install podman", tested=False)
+PLUGIN = Level(rank=0, open=_open, promises=frozenset(PROMISES), advice="install podman and catatonit", tested=False)
