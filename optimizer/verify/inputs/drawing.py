@@ -68,11 +68,7 @@ class _Draw:
     """The choices for one new call."""
 
     def __init__(
-        self,
-        draw: st.DrawFn,
-        known: Described,
-        words: Words,
-        near: dict[tuple[int, str], list[Node]],
+        self, draw: st.DrawFn, known: Described, words: Words, near: dict[tuple[int, str], list[Node]]
     ) -> None:
         self.draw = draw
         self.known = known

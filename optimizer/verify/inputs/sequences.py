@@ -57,7 +57,7 @@ def filled(given: Sequence[Given]) -> Iterator[Found]:
 def _family(model: Node, slope: int) -> Iterator[Node]:
     """Calls with values of which one begins like the other; numbers beside them rise or fall."""
     first = model.items[0]
-    if isinstance(first.value, str | int):
+    if first.tag in ("str", "bytes", "int") and isinstance(first.value, str | int):
         for number in range(_RELATED):
             near = f"{first.value}{number:02d}" if isinstance(first.value, str) else first.value + number
             rest = [_raised(item, slope * number + _RELATED) for item in model.items[1:]]

@@ -46,6 +46,7 @@ _SEAM = re.compile(r"[^\w\s]+|\r?\n|\s+|_+")
 _SEAMS = 6
 _EXCHANGED = 5
 _EXCHANGED_FIELDS = 16
+_MANY_TYPES = 4
 _RECORDS = 4
 """So many different tuples of one length, and no others, are records."""
 _LOOKED_AT = 2000
@@ -83,6 +84,23 @@ def _others(node: Node, kind: Kind) -> Iterator[Node]:
         yield from kind.pool(name)[:6]
         if not kind.pool(name) and name in BLANK:
             yield BLANK[name]
+    if len(set(kind.types) - {"none"}) >= _MANY_TYPES:
+        yield from _KIN
+
+
+_KIN = (
+    Node("deque", None, (Node("int", 1), Node("int", 2))),
+    Node("range", None, (Node("int", 0), Node("int", 3), Node("int", 1))),
+    Node("frozenset", None, (Node("int", 1),)),
+    Node("dict", None, (Node("pair", None, (Node("str", "a"), Node("int", 1))),), about="collections:OrderedDict"),
+    Node("bytearray", "ab"),
+    Node("bytes", "ab"),
+    Node("tuple", None, (Node("int", 1), Node("str", "a"))),
+    Node("decimal", "1.50"),
+    Node("date", (2024, 2, 29)),
+    Node("complex", None, (Node("float", 1.0), Node("float", 2.0))),
+)
+"""Of types that were not met, where so many were that the code may ask what it is given."""
 
 
 def _as_int(value: float) -> int | None:
