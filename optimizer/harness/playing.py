@@ -124,11 +124,13 @@ class Player:
         value, first, then = made[0], given, self.given(given)
         self.live[key] = [value, 1 << 30]
         self.subject = value
+        last = given
         for step in about["steps"]:
             given = self.unpacked(step["p"])
             if step["kind"] == "part":
-                yield self.observe("", spoken("given.%s" % step["name"]), part(first, step["name"], given), given)
+                yield self.observe("", spoken(step["name"]), part(first, last, step["name"], given), given)
                 continue
+            last = given
             action = applied(value, step["name"], step["kind"], *given)
             yield self.observe("", spoken("x.%s" % step["name"], step["kind"]), action, given, value)
         yield self.afterwards(value, first, then)
@@ -287,10 +289,11 @@ def spoken(name, kind="call"):
     return lambda text: "%s = %s" % (name, text) if kind == "set" else "%s(%s)" % (name, text)
 
 
-def part(first, name, given):
-    """A call on what a constructor was given: `name` is the argument's number or name, and the method's."""
-    which, _, method = name.partition(".")
-    return applied(first[0][int(which)] if which.isdigit() else first[1][which], method, "method", *given)
+def part(first, last, name, given):
+    """A call on what was given to a constructor or to the last call: `made.0.append`, `last.name.clear`."""
+    whose, which, method = name.split(".", 2)
+    arguments, keywords = first if whose == "made" else last
+    return applied(arguments[int(which)] if which.isdigit() else keywords[which], method, "method", *given)
 
 
 def applied(value, name, kind, arguments, keywords):

@@ -1,7 +1,7 @@
 """Histories in which something changes that an object was given, and the object is asked again.
 
-An object that keeps answers has to notice. What it was given changes as its users change it: an object by the calls
-that were recorded for such objects, a collection by what one does with collections.
+An object that keeps answers has to notice, and one that keeps what it was given must not. What was given changes as its
+users change it: an object by the calls that were recorded for such objects, a collection by what one does with those.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,11 +11,12 @@ from .described import Described, Given
 from .nodes import Node, size, text_of
 
 KIND = "part"
-"""Of such a step; its name is `argument.method`, the argument by its number or its name."""
+"""Of such a step; its name is `made.argument.method` for the constructor's arguments, `last.…` for the last call's."""
 _PER_METHOD = 4
 _HISTORIES = 6
 _CHANGES = 30
 _MEMBERS = 3
+_OWN = frozenset({"list", "dict", "set", "bytearray"})
 
 
 def meanwhile(given: Sequence[Given], known: Described) -> Iterator[tuple[Given, Node]]:
@@ -28,8 +29,30 @@ def meanwhile(given: Sequence[Given], known: Described) -> Iterator[tuple[Given,
             name = first.names[number] or str(number)
             for changed, changes in islice(_changes(item, known, _elsewhere(item, number, given)), _CHANGES):
                 start = first.with_items((*first.items[:number], changed, *first.items[number + 1 :]))
-                made = (_part(name, change) for change in changes)
+                made = (_part(f"made.{name}", change) for change in changes)
                 yield one, Node("history", None, (start, *steps, *made, *reversed(steps)))
+
+
+def afterwards(given: Sequence[Given]) -> Iterator[tuple[Given, Node]]:
+    """What a method was given changes as soon as it has returned, and everything is asked that was ever asked."""
+    histories = sorted((one for one in given if one.tree.tag == "history"), key=lambda one: size(one.tree))
+    every = _few(step for one in histories for step in one.tree.items[1:])
+    seen: dict[str, int] = {}
+    for one in histories:
+        for at, step in enumerate(one.tree.items[1:], 1):
+            for number, item in enumerate(step.items):
+                seen[step.about] = seen.get(step.about, 0) + (item.tag in _OWN)
+                if item.tag in _OWN and seen[step.about] <= _PER_METHOD:
+                    name = f"last.{step.names[number] or number}"
+                    rest = (*one.tree.items[at + 1 :], *every)
+                    for change in _of_argument(item):
+                        yield one, one.tree.with_items((*one.tree.items[: at + 1], _part(name, change), *rest))
+
+
+def _of_argument(node: Node) -> list[Node]:
+    if node.tag == "bytearray":
+        return [_call("reverse"), _call("clear")]
+    return list(_of_mapping(node, ()) if node.tag == "dict" else _of_collection(node, ()))[-_MEMBERS:]
 
 
 def _telling(given: Sequence[Given]) -> list[Given]:

@@ -8,7 +8,7 @@ from math import inf
 from .crossing import crossed, exchanged
 from .described import Described, Given, Parameter, key_of, owner_of, step_key
 from .kinds import role_of
-from .meanwhile import meanwhile
+from .meanwhile import afterwards, meanwhile
 from .nodes import CHANGING, COLLECTIONS, TEXTS, Node, Path, mapped, places, put, size, text_of
 from .sequences import filled, reentrant, swept, worn
 from .variants import variants
@@ -42,7 +42,9 @@ def systematic(given: Sequence[Given], known: Described, words: Words) -> Iterat
     streams += [stream for one, tree in few if tree.tag == "history" for stream in _other_steps(one, tree)]
     others = _in_turn([reentrant(given, known), filled(given), *worn(given, known, words), *streams])
     company = _in_turn([crossed(given), exchanged(given)])
-    first = _in_turn([_in_turn(swept(given, known, words)), others, others, meanwhile(given, known), company])
+    first = _in_turn(
+        [_in_turn(swept(given, known, words)), others, others, meanwhile(given, known), afterwards(given), company]
+    )
     more = (_varied(one, tree, path, known, words) for one, tree, path in _instances(_spread(skeletons), ()))
     yield from _once(chain(first, _in_turn(list(more))))
 
