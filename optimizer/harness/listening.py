@@ -1,12 +1,14 @@
-"""What a call says besides its answer: loaded by `replay.py`, by path.
+"""What a call says besides its answer: loaded by `replay.py` and `meter.py`, by path.
 
-A payload for the target's interpreter (3.6 or newer; standard library only).
+A payload for the target's interpreter (3.6 or newer; standard library only). `logging` is put into its globals by whoever
+loads it: the module of that name, or None for who does not compare log records, for it takes long to load.
 """
 
 import io
-import logging
 import sys
 import warnings
+
+logging = globals()["logging"]
 
 
 class Captured:
@@ -20,16 +22,18 @@ class Captured:
         self.warnings = self.catching.__enter__()
         warnings.simplefilter("always")
         self.heard = []
-        root = logging.getLogger()
-        self.level, self.handlers = root.level, root.handlers[:]
-        root.handlers[:] = [self.listener()]
-        root.setLevel(logging.DEBUG)
+        if logging:
+            root = logging.getLogger()
+            self.level, self.handlers = root.level, root.handlers[:]
+            root.handlers[:] = [self.listener()]
+            root.setLevel(logging.DEBUG)
         return self
 
     def __exit__(self, *_):
-        root = logging.getLogger()
-        root.setLevel(self.level)
-        root.handlers[:] = self.handlers
+        if logging:
+            root = logging.getLogger()
+            root.setLevel(self.level)
+            root.handlers[:] = self.handlers
         self.catching.__exit__(None, None, None)
         sys.stdout, sys.stderr = self.streams
 

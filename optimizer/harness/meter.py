@@ -73,7 +73,8 @@ class Worker:
         known = {"packing": loaded("packing"), "canonical": loaded("canonical")}
         self.packing = known["packing"]
         building = Later("building", known)
-        self.playing = loaded("playing", building=building, written=None, listening=None, **known)
+        known["listening"] = loaded("listening", logging=None)
+        self.playing = loaded("playing", building=building, written=None, **known)
         self.placing = loaded("placing")
         self.ready = []
         self.passes = 0

@@ -1,8 +1,8 @@
 """Makes one recorded call and says what it did, section by section: loaded by `replay.py`, by path.
 
 A payload for the target's interpreter (3.6 or newer; standard library only). `packing`, `canonical`, `building`,
-`listening` and `written`, its neighbours, are put into its globals by whoever loads it; the last two are None for who
-takes times and observes nothing.
+`listening` and `written`, its neighbours, are put into its globals by whoever loads it; the last is None for who takes
+times, whom it would cost too much.
 """
 
 import base64

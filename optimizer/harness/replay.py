@@ -24,6 +24,7 @@ The sections are what is compared; see `observe`.
 
 import base64
 import json
+import logging
 import os
 import resource
 import select
@@ -54,7 +55,7 @@ packing = loaded("packing")
 canonical = loaded("canonical")
 building = loaded("building", packing=packing, canonical=canonical)
 known = {"packing": packing, "canonical": canonical, "building": building, "written": loaded("written")}
-playing = loaded("playing", listening=loaded("listening"), **known)
+playing = loaded("playing", listening=loaded("listening", logging=logging), **known)
 placing = loaded("placing")
 
 
