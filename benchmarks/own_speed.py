@@ -6,7 +6,9 @@ Starts are interleaved, each in a fresh process, and compared by their medians. 
 rungs of the ladder on a small repository made for the purpose; no test is run and nothing is measured.
 """
 
+import atexit
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -15,6 +17,7 @@ import time
 from pathlib import Path
 
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="perfsmith-bench-")
+atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
 from perfsmith.commands.run import Output, bench, introduce, prepare, quick_rungs, recorded
 from perfsmith.commands.target import Asked, open_target, state_folder

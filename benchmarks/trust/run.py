@@ -10,8 +10,10 @@ expression TEXT is found. What the tables in `benchmarks/README.md` were made of
 """
 
 import argparse
+import atexit
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,6 +23,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="perfsmith-bench-")
+atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
 from bench import Benches
 from kernels import make_interpreter, make_repository
