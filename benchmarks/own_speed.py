@@ -17,12 +17,13 @@ import time
 from pathlib import Path
 
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="perfsmith-bench-")
-atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
 from perfsmith.commands.run import Output, bench, introduce, prepare, quick_rungs, recorded
 from perfsmith.commands.target import Asked, open_target, state_folder
 from perfsmith.optimizer.attempt import verify
 from perfsmith.optimizer.core.values import Candidate, Edit, Origin
+
+atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
 STARTS = 15
 TRIES = 10
