@@ -1,7 +1,7 @@
 """What a call says besides its answer: loaded by `replay.py` and `meter.py`, by path.
 
-A payload for the target's interpreter (3.6 or newer; standard library only). `logging` is put into its globals by whoever
-loads it: the module of that name, or None for who does not compare log records, for it takes long to load.
+A payload for the target's interpreter (3.6 or newer; standard library only). `logging` is put into its globals by
+whoever loads it: the module of that name, or None for who does not compare log records, for it takes long to load.
 """
 
 import io

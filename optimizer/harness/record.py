@@ -2,8 +2,9 @@
 
 A payload for the target's interpreter (3.6 or newer; standard library only; imported by nobody). It is executed with
 `config` in its globals: `{"out": FOLDER, "root": FOLDER, "labels": [LABEL], "classes": {PATH: [NAME]}, "companions":
-[LABEL of a class]}`, and leaves `sys._perfsmith_record`, which is called with the label of the function that begins. Each process appends JSON lines
-to a file of its own in `out` as soon as there is something to keep, for it may be killed at any time:
+[LABEL of a class]}`, and leaves `sys._perfsmith_record`, which is called with the label of the function that begins.
+Each process appends JSON lines to a file of its own in `out` as soon as there is something to keep, for it may be
+killed at any time:
 
     {"k": "about", "path": sys.path, "main": file, "modules": {name: file}}
     {"k": "call", "label", "module", "parts", "kind", "shape", "p": pickle as base64, "states": [class labels]}
@@ -14,7 +15,8 @@ to a file of its own in `out` as soon as there is something to keep, for it may 
 At a function's first statement its locals are its parameters. Calls are taken by shape, so that a spread of
 different ones is kept; looks get rarer the longer nothing new is seen, and end when the bounds are reached.
 Instances of `classes` and `companions` are followed from their constructor on, by the calls that come from outside
-the object: some of each shape, and one in every test, for what matters there is what is done with it. A companion whose history is not known is packed like any other value.
+the object: some of each shape, and one in every test, for what matters there is what is done with it. A companion
+whose history is not known is packed like any other value.
 """
 
 import base64
