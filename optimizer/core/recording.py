@@ -25,6 +25,9 @@ class Call:
     """Labels of changed classes of which an object is in the pickles by its private state."""
     steps: tuple["Step", ...] = ()
     shape: str = ""
+    maker: str = ""
+    """Of an object the class method that made it, and in `made_of` what that was given, like `pickle`."""
+    made_of: str = ""
     companion: bool = False
     """Whether it is an object that only others depend on: it is not played for its own sake."""
 
@@ -90,7 +93,8 @@ def request(root: str, recording: Recording, calls: Sequence[Call], seed: int) -
 
 def _object(call: Call) -> dict[str, object]:
     steps = [{"name": step.name, "kind": step.kind, "p": step.pickle} for step in call.steps]
-    return {"module": call.module, "parts": list(call.parts), "p": call.pickle, "steps": steps}
+    maker = {"name": call.maker, "p": call.made_of} if call.maker else None
+    return {"module": call.module, "parts": list(call.parts), "p": call.pickle, "maker": maker, "steps": steps}
 
 
 def _groups(calls: Iterable[Call]) -> list[dict[str, object]]:

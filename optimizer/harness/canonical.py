@@ -24,6 +24,8 @@ TEXT = 20000
 SHOWN = 6000
 """A longer text is kept as its beginning, its length and its digest."""
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
+PLAIN = frozenset((type(None), bool, int, float, complex, str, bytes, type))
+"""Of these nothing can change, and they hold nothing that can."""
 MUTABLE = (list, dict, set, bytearray, collections.deque)
 VIEWS = (type({}.keys()), type({}.values()), type({}.items()), types.MappingProxyType)
 ITERATORS = tuple(
@@ -381,7 +383,7 @@ def parts(value, limit=20000, private=False):
     while waiting and len(found) < limit:
         path, one = waiting.pop()
         kind = type(one)
-        if id(one) in found or one is None or kind in (int, float, str, bytes, bool, complex, type):
+        if id(one) in found or kind in PLAIN:
             continue
         found[id(one)] = (path, one)
         if isinstance(one, dict):

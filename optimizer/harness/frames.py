@@ -8,7 +8,10 @@ import sys
 import types
 
 VARARGS, VARKEYWORDS = 4, 8
-"""Flags of a code object."""
+LATER = 0x20 | 0x80 | 0x200
+"""Flags of a code object; the last of generators, coroutines and both at once, whose body runs later."""
+AROUND = 20
+"""Frames that are looked at."""
 
 
 class Place:
@@ -70,6 +73,24 @@ def brought(place):
     """How many of the first arguments the name brings along: the class of a classmethod or of `__new__`."""
     entry = vars(place.owner).get(place.parts[-1]) if place.owner is not None else None
     return int(place.kind == "new" or isinstance(entry, classmethod))
+
+
+def maker(frame, kind):
+    """The outermost of the frames around one that is a class method of a class; None where there is none."""
+    found, outer, depth = None, frame.f_back, 0
+    while outer is not None and depth < AROUND:
+        if is_maker(outer, kind):
+            found = outer
+        outer, depth = outer.f_back, depth + 1
+    return found
+
+
+def is_maker(frame, kind):
+    code = frame.f_code
+    if not code.co_argcount or code.co_flags & LATER or frame.f_locals.get(code.co_varnames[0]) is not kind:
+        return False
+    entry = next((vars(one)[code.co_name] for one in kind.__mro__ if code.co_name in vars(one)), None)
+    return isinstance(entry, classmethod) and getattr(unwrapped(entry.__func__), "__code__", None) is code
 
 
 def named(kind):

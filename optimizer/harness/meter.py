@@ -124,12 +124,12 @@ class Worker:
         """The life of an object as one call."""
         about = self.request["objects"][key]
         kind = self.packing.resolve(about["module"], about["parts"])[1]
-        arguments, keywords = self.player.unpacked(about["p"])
+        start = self.player.unpacked(self.playing.first(about))
         steps = [(step["name"], step["kind"]) + tuple(self.player.unpacked(step["p"])) for step in about["steps"]]
-        applied, consume = self.playing.applied, self.consume
+        applied, consume, make = self.playing.applied, self.consume, self.player.make
 
         def live():
-            value = kind(*arguments, **keywords)
+            value = make(kind, about, start)
             for name, form, given, named in steps:
                 try:
                     consume(applied(value, name, form, given, named)())

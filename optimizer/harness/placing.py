@@ -51,7 +51,9 @@ def prepare(request):
 
 def needs_main(request):
     texts = [case.get("p", "") for group in request["groups"] for case in group["calls"]]
-    texts += [one["p"] for about in request["objects"].values() for one in [about] + about["steps"]]
+    made = list(request["objects"].values())
+    made += [about["maker"] for about in made if about["maker"]]
+    texts += [one["p"] for about in made for one in [about] + about.get("steps", [])]
     places = [case.get("module") for group in request["groups"] for case in group["calls"]]
     return "__main__" in places or any(map(mentions_main, texts))
 

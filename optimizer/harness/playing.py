@@ -21,6 +21,8 @@ written = globals()["written"]
 ARGUMENTS = 30000
 """Parts: arguments with more of them are only looked at from outside to see whether they change."""
 CALL = 1500
+GIVEN_OUT = 24
+"""Results of the calls on one object that are looked at once more when all is over."""
 
 
 class Own:
@@ -59,6 +61,7 @@ class Player:
         self.made = {}
         self.results = {}
         self.subject = None
+        self.given_out = []
         self.met = {}
         self.names = {name: frozenset(names) for name, names in request["names"].items()}
 
@@ -87,7 +90,16 @@ class Player:
         return live[0]
 
     def construct(self, about):
-        owner, kind = packing.resolve(about["module"], about["parts"])
+        _, kind = packing.resolve(about["module"], about["parts"])
+        return self.make(kind, about, self.unpacked(first(about)))
+
+    def make(self, kind, about, given):
+        """By its class method, if it has one that gives an object of the class."""
+        if not about["maker"]:
+            return kind(*given[0], **given[1])
+        value = getattr(kind, about["maker"]["name"])(*given[0], **given[1])
+        if isinstance(value, kind):
+            return value
         arguments, keywords = self.unpacked(about["p"])
         return kind(*arguments, **keywords)
 
@@ -97,7 +109,7 @@ class Player:
 
     def play(self, case):
         """The steps of a case, each with its sections."""
-        self.live, self.made = {}, {}
+        self.live, self.made, self.given_out = {}, {}, []
         random.seed(self.request["seed"])
         if "h" in case:
             return list(self.history(case["h"]))
@@ -114,39 +126,59 @@ class Player:
 
     def history(self, key):
         about = self.request["objects"][key]
-        owner, kind = packing.resolve(about["module"], about["parts"])
-        given = self.unpacked(about["p"])
+        _, kind = packing.resolve(about["module"], about["parts"])
+        start = given = self.unpacked(first(about))
         made = []
-        shown = spoken("x = %s" % ".".join(about["parts"]))
-        yield self.observe("", shown, lambda: made.append(kind(*given[0], **given[1])), given)
+        names = about["parts"] + ([about["maker"]["name"]] if about["maker"] else [])
+        shown = spoken("x = %s" % ".".join(names))
+        yield self.observe("", shown, lambda: made.append(self.make(kind, about, start)), start)
         if not made:
             return
-        value, first, then = made[0], given, self.given(given)
+        value, then = made[0], self.given(start)
         self.live[key] = [value, 1 << 30]
         self.subject = value
         last = given
         for step in about["steps"]:
             given = self.unpacked(step["p"])
             if step["kind"] == "part":
-                yield self.observe("", spoken(step["name"]), part(first, last, step["name"], given), given)
+                yield self.observe("", spoken(step["name"]), part(start, last, step["name"], given), given)
                 continue
             last = given
             action = applied(value, step["name"], step["kind"], *given)
             yield self.observe("", spoken("x.%s" % step["name"], step["kind"]), action, given, value)
-        yield self.afterwards(value, first, then)
+        yield self.afterwards(value, start, then)
 
     def afterwards(self, value, given, then):
-        """What became of an object, and of what its constructor was given: callbacks may have been told something."""
+        """What became of an object, of what its constructor was given (callbacks may have been told something), and of
+        what it gave out: a snapshot stays as it was, a view moves on.
+        """
         writer, now = self.writer(False), self.given(given)
         sections = {"call": "the object afterwards"}
         if now != then:
             sections["arguments afterwards"] = changed(now)
+        moved = [text for text in map(self.moved, self.given_out) if text]
+        if moved:
+            sections["results afterwards"] = "; ".join(moved)
         try:
             sections["state"] = self.short(writer.text(value))
             sections["opaque"] = sorted(writer.opaque)
         except canonical.TooBig:
             sections["opaque"] = ["an object with too many parts"]
         return sections
+
+    def keep(self, sections, result, mine):
+        """Only where the target's objects are in it: of plain things `sharing` tells what an object keeps."""
+        if len(self.given_out) < GIVEN_OUT and any(self.own(type(one)) for _, one in mine.values()):
+            self.given_out.append((sections["call"], result, sections["value"]))
+
+    def moved(self, entry):
+        """How a result looks now, if that is another way than when it was given out."""
+        step, result, then = entry
+        try:
+            now = self.short(self.writer().text(result))
+        except canonical.TooBig:
+            return ""
+        return "" if now == then else "of %s: %s" % (step, now)
 
     def writer(self, drain=True, **more):
         writer = canonical.Writer(self.own, drain, self.made, names=self.names, **more)
@@ -181,7 +213,9 @@ class Player:
                 sections["value"] = self.short(writer.text(result))
                 sections["generators"] = str(writer.generators)
                 sections["opaque"] = sorted(writer.opaque)
-                self.sharing(name, sections, result, held, value)
+                mine = self.sharing(name, sections, result, held, value)
+                if value is not None and result is not value and not writer.drained:
+                    self.keep(sections, result, mine)
             except canonical.TooBig:
                 sections["opaque"] = ["a value with too many parts"]
             except BaseException as error:
@@ -210,7 +244,7 @@ class Player:
             return "…"
 
     def sharing(self, name, sections, result, held, value):
-        """What of the result is the very object that was given, or that an object keeps, or that was returned before."""
+        """What of the result is the very object that was given, or that an object keeps; returns what it consists of."""
         found, inner = [], {}
         mine = canonical.parts(result, 2000)
         if value is not None and any(isinstance(one, canonical.MUTABLE) for _, one in mine.values()):
@@ -225,6 +259,7 @@ class Player:
             sections["shared"] = "; ".join(sorted(found)[:50])
         if name and len(self.results) < 500:
             self.results.setdefault(name, result)
+        return mine
 
     def has_identity(self, value):
         """Whether an object of the target's can be told from an equal one: it can change, or is equal to itself only."""
@@ -289,11 +324,21 @@ def spoken(name, kind="call"):
     return lambda text: "%s = %s" % (name, text) if kind == "set" else "%s(%s)" % (name, text)
 
 
-def part(first, last, name, given):
-    """A call on what was given to a constructor or to the last call: `made.0.append`, `last.name.clear`."""
-    whose, which, method = name.split(".", 2)
-    arguments, keywords = first if whose == "made" else last
-    return applied(arguments[int(which)] if which.isdigit() else keywords[which], method, "method", *given)
+def first(about):
+    """What the call was given that makes an object."""
+    return about["maker"]["p"] if about["maker"] else about["p"]
+
+
+def part(start, last, name, given):
+    """A call on what was given to a constructor or to the last call: `made.0.append`, `last.name.clear`, or on a member
+    of it: `made.0.2.update`.
+    """
+    whose, which, *path, method = name.split(".")
+    arguments, keywords = start if whose == "made" else last
+    value = arguments[int(which)] if which.isdigit() else keywords[which]
+    for number in path:
+        value = (list(value.values()) if isinstance(value, dict) else value)[int(number)]
+    return applied(value, method, "method", *given)
 
 
 def applied(value, name, kind, arguments, keywords):

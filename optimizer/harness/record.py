@@ -8,15 +8,16 @@ killed at any time:
 
     {"k": "about", "path": sys.path, "main": file, "modules": {name: file}}
     {"k": "call", "label", "module", "parts", "kind", "shape", "p": pickle as base64, "states": [class labels]}
-    {"k": "object", "h": id, "label": of the constructor, "module", "parts": of the class, "p", "states", "companion"}
+    {"k": "object", "h": id, "label": of the constructor, "module", "parts": of the class, "p", "states", "companion",
+     "maker": {"name", "p"} of the class method that made it}
     {"k": "step", "h", "label", "name", "kind", "p", "states"}
     {"k": "refused", "label", "why"}
 
 At a function's first statement its locals are its parameters. Calls are taken by shape, so that a spread of
 different ones is kept; looks get rarer the longer nothing new is seen, and end when the bounds are reached.
 Instances of `classes` and `companions` are followed from their constructor on, by the calls that come from outside
-the object: some of each shape, and one in every test, for what matters there is what is done with it. A companion
-whose history is not known is packed like any other value.
+the object: some of each shape, and one in every test, for what matters there is what is done with it. What a class
+method does with the object that it makes is the class method's, and is not written down as calls. A companion whose history is not known is packed like any other value.
 """
 
 import base64
@@ -41,6 +42,8 @@ WRITTEN = 48 << 20
 OBJECTS = 80
 STEPS = 60
 """Per class, and per object."""
+MAKERS = 64
+"""Class methods that may still be running."""
 UNSAID = frozenset(
     "__del__ __getattribute__ __getattr__ __setattr__ __delattr__ __hash__ __reduce__ __reduce_ex__".split()
 )
@@ -83,7 +86,7 @@ class History:
         self.key = key
         self.steps = 0
         self.broken = False
-        self.value = None
+        self.maker = None
         try:
             self.reference = weakref.ref(value)
         except TypeError:
@@ -117,6 +120,8 @@ class Recorder:
         self.classes = {}
         self.histories = {}
         self.followed = {}
+        self.makers = {}
+        self.making = set()
         self.local = threading.local()
         self.lock = threading.RLock()
         self.start()
@@ -174,9 +179,21 @@ class Recorder:
             if place is None:
                 return
         if place.kind in ("call", "new"):
+            self.note_maker(gate, place, frame)
             self.keep_call(gate, place, frame)
         else:
             self.look_at_method(gate, place, frame)
+
+    def note_maker(self, gate, place, frame):
+        """What a class method was given is taken now: it may bind its names anew before it makes an object."""
+        code = frame.f_code
+        kind = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
+        if isinstance(kind, type) and self.label_of(kind) is not None and self.frames.is_maker(frame, kind):
+            data, states = self.pack(gate, self.frames.arguments(frame, place.function, 1))
+            while len(self.makers) >= MAKERS:
+                del self.makers[next(iter(self.makers))]
+            self.makers[id(frame)] = data and ({"name": place.parts[-1], "p": data}, states)
+            self.making.add(code)
 
     def look_at_method(self, gate, place, frame):
         name = place.parts[-1]
@@ -192,6 +209,9 @@ class Recorder:
             return
         history = self.histories.get(id(value))
         if history is not None and history.of(value):
+            if history.maker is not None and self.frames.maker(frame, type(value)) is not None:
+                return
+            history.maker = None
             self.keep_step(gate, place, frame, history)
         elif not self.has_constructor(type(value)) and self.label_of(type(value)) not in self.companions:
             self.keep_call(gate, place, frame)
@@ -232,10 +252,13 @@ class Recorder:
         if getattr(kind.__init__, "__code__", None) is not frame.f_code:
             return
         followed = self.followed.setdefault(kind, [])
+        outer = self.frames.maker(frame, kind)
+        maker, more = self.makers.get(id(outer)) or (None, [])
         given = self.frames.arguments(frame, place.function, 1)
-        looks = self.frames.shape(given)
+        looks = (maker and maker["name"], self.frames.shape(given))
         seen = gate.shapes.get(looks, 0)
-        enough = seen >= PER_SHAPE and (gate.test is None or (looks, gate.test) in gate.tested)
+        unknown = outer is not None and outer.f_code in self.making and id(outer) not in self.makers
+        enough = unknown or seen >= PER_SHAPE and (gate.test is None or (looks, gate.test) in gate.tested)
         if enough or len(followed) >= OBJECTS or not self.frames.named(kind):
             gate.missed()
             gate.off = len(followed) >= OBJECTS
@@ -247,11 +270,13 @@ class Recorder:
         gate.tested.add((looks, gate.test))
         self.count += 1
         history = History("%s-%d" % (self.token, self.count), value)
+        history.maker = maker
         self.histories[id(value)] = history
         followed.append(history)
         about = {"k": "object", "h": history.key, "module": kind.__module__, "parts": kind.__qualname__.split(".")}
         companion = self.label_of(kind) in self.companions
-        self.write(dict(about, label=gate.label, p=data, states=states, companion=companion))
+        states = sorted({*states, *more})
+        self.write(dict(about, label=gate.label, p=data, states=states, companion=companion, maker=maker))
 
     def keep_step(self, gate, place, frame, history):
         if not history.open:

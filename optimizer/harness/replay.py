@@ -3,7 +3,7 @@
 A payload for the target's interpreter (3.6 or newer; standard library only; POSIX). The request is JSON:
 
     {"root", "path": [sys.path], "main": file, "modules": {name: file}, "watched": [modules], "seed": int,
-     "objects": {id: {"module", "parts", "p", "steps": [{"name", "kind", "p"}]}},
+     "objects": {id: {"module", "parts", "p", "maker": {"name", "p"} or null, "steps": [{"name", "kind", "p"}]}},
      "groups": [{"name", "calls": [{"id", "module", "parts", "kind", "p"} or {"id", "h": id of an object}]}],
      "limit": seconds, "limits": {id: seconds}, "budget": CPU seconds, "patience": calls of a group that may be lost,
      "group_budget": CPU seconds, "memory": bytes or 0, "names": {class: [public attributes that count]},
@@ -38,6 +38,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 AGAIN = 2.0
 """Seconds: a group whose calls took longer is not played a second time."""
 GRACE = 1.0
+"""Seconds more for what happens between two calls."""
 WAITING = 4.0
 """Budgets are of CPU time, so that a busy machine does not make fewer calls; of wall time so much more may go by."""
 
@@ -159,8 +160,7 @@ class Supervised:
 
     def entries(self):
         """What the child says; None when the time for a call is over, and nothing after it has ended."""
-        limit = self.request["limit"]
-        deadline = time.monotonic() + limit + GRACE
+        deadline = time.monotonic() + self.request["limit"] + GRACE
         while True:
             ready, _, _ = select.select([self.reading], [], [], max(0, deadline - time.monotonic()))
             data = os.read(self.reading, 1 << 16) if ready else None
@@ -172,7 +172,7 @@ class Supervised:
             for line in lines:
                 entry = json.loads(line.decode("ascii"))
                 limit = self.request["limits"].get(entry.get("start", "").partition(" ")[0], self.request["limit"])
-                deadline = time.monotonic() + limit + GRACE
+                deadline = time.monotonic() + (limit if "start" in entry else limit + GRACE)
                 yield entry
 
     def close(self):
@@ -227,7 +227,7 @@ def describe(request, write):
     cases = [case for group in request["groups"] for case in group["calls"]]
     for case in cases:
         about = request["objects"][case["h"]] if "h" in case else case
-        texts = [about["p"]] + [step["p"] for step in about.get("steps", ())]
+        texts = [playing.first(about) if "h" in case else about["p"]] + [step["p"] for step in about.get("steps", ())]
         try:
             trees = [building.call(*opened(text)) for text in texts]
         except Exception as error:
@@ -258,7 +258,9 @@ def explain(key, about, followed, write):
     methods = []
     for name in sorted(set(dir(entry))):
         stored = packing.entry_of(entry, name)
-        if isinstance(stored, types.FunctionType) and (name[:1] != "_" or name in building.PROTOCOL):
+        if isinstance(stored, classmethod) and name[:1] != "_":
+            write({"of": "%s.%s" % (key, name), "parameters": building.parameters(getattr(entry, name), 0)})
+        elif isinstance(stored, types.FunctionType) and (name[:1] != "_" or name in building.PROTOCOL):
             methods.append([name, "method"])
             write({"of": "%s.%s" % (key, name), "parameters": building.parameters(stored, 1)})
         elif isinstance(stored, property) and name[:1] != "_":

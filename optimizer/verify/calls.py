@@ -122,8 +122,8 @@ class _Reader:
             )
             self.objects[str(entry["h"])][1].append(step)
         elif kind == "object":
-            call = _call(entry, str(entry["h"]), "object")
-            self.objects[str(entry["h"])] = (replace(call, companion=bool(entry["companion"])), [])
+            call = replace(_call(entry, str(entry["h"]), "object"), companion=bool(entry["companion"]))
+            self.objects[call.id] = (_with_maker(call, entry["maker"]), [])
         elif kind == "call":
             self.calls.append(_call(entry, f"c{len(self.calls)}", str(entry["kind"])))
 
@@ -157,6 +157,13 @@ def _call(entry: Mapping[str, object], name: str, kind: str) -> Call:
         states=frozenset(_texts(entry["states"])),
         shape=str(entry.get("shape", "")),
     )
+
+
+def _with_maker(call: Call, maker: object) -> Call:
+    if not maker:
+        return call
+    told = cast("Mapping[str, object]", maker)
+    return replace(call, maker=str(told["name"]), made_of=str(told["p"]))
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -15,6 +15,7 @@ COMPARED = (
     "message",
     "arguments",
     "arguments afterwards",
+    "results afterwards",
     "shared",
     "stdout",
     "stderr",
@@ -282,6 +283,7 @@ def shown(difference: Difference) -> str:
     lead = {
         "arguments": "its arguments then: ",
         "arguments afterwards": "its arguments, when the result was used: ",
+        "results afterwards": "what was returned before looks otherwise now: ",
         "shared": "what the result shares: ",
         "state": "",
         "again": "called once more: ",

@@ -230,6 +230,7 @@ def _sentence(one: Difference) -> str:
         "message": "raises with another text",
         "arguments": "changes its arguments otherwise",
         "arguments afterwards": "changes its arguments otherwise",
+        "results afterwards": "changes otherwise what it returned before",
         "shared": "shares other parts of its result",
         "generators": "no longer gives a generator",
         "state": "leaves an object in another state",

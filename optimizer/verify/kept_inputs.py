@@ -64,7 +64,7 @@ def objects_needed(call: Call, objects: Sequence[Call]) -> list[Call]:
     waiting = [call]
     while waiting:
         one = waiting.pop()
-        texts = [_opened(text) for text in (one.pickle, *(step.pickle for step in one.steps))]
+        texts = [_opened(text) for text in (one.pickle, one.made_of, *(step.pickle for step in one.steps))]
         for other in objects:
             if other.id not in found and other.id != call.id and any(other.id.encode() in text for text in texts):
                 found[other.id] = other
@@ -83,7 +83,7 @@ def _opened(text: str) -> bytes:
 def _plain(call: Call) -> dict[str, object]:
     steps = [{"name": one.name, "kind": one.kind, "pickle": one.pickle} for one in call.steps]
     about = {"id": call.id, "label": call.label, "module": call.module, "parts": list(call.parts), "kind": call.kind}
-    return {**about, "pickle": call.pickle, "steps": steps}
+    return {**about, "pickle": call.pickle, "maker": call.maker, "made_of": call.made_of, "steps": steps}
 
 
 def _call(entry: object) -> Call:
@@ -96,5 +96,7 @@ def _call(entry: object) -> Call:
         parts=tuple(str(one) for one in cast("list[object]", found["parts"])),
         kind=str(found["kind"]),
         pickle=str(found["pickle"]),
+        maker=str(found["maker"]),
+        made_of=str(found["made_of"]),
         steps=tuple(Step(name=one["name"], kind=one["kind"], pickle=one["pickle"]) for one in steps),
     )

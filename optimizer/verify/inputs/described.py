@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from ...core.recording import Call
@@ -13,6 +13,8 @@ _UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionErro
 """What the target's processes wrote may be anything."""
 _TOLD = re.compile(r"^on(_[a-z]|[A-Z])|(^|_)(callbacks?|hook|handler|listener|observer|notify)$")
 _CALLED = re.compile(r"(^|_)(predicate|func|function|factory|converter|serializer|transform|formatter)$")
+MAKER = "maker"
+"""Kind of the call that makes an object by a class method."""
 _TOGETHER = frozenset({"VAR_POSITIONAL", "VAR_KEYWORD"})
 
 
@@ -31,7 +33,8 @@ class Parameter:
 class Given:
     """A recorded call, or a history, with the tree of what it was given.
 
-    Of an object the tree is a `history`: the constructor's call, then each step's; `about` of a step is kind and name.
+    Of an object the tree is a `history`: the constructor's call, then each step's; `about` of a step is kind and name,
+    and that of the first call too where a class method made the object.
     """
 
     call: Call
@@ -161,7 +164,8 @@ def _tree(call: Call, trees: Sequence[object]) -> Node:
         Node("call", None, node.items, node.names, f"{step.kind} {step.name}")
         for step, node in zip(call.steps, nodes[1:], strict=True)
     ]
-    return Node("history", None, (nodes[0], *steps))
+    start = replace(nodes[0], about=f"{MAKER} {call.maker}") if call.maker else nodes[0]
+    return Node("history", None, (start, *steps))
 
 
 def _learn(found: Described, given: Given) -> None:

@@ -118,16 +118,18 @@ class _Draw:
         if item.tag in ("followed", "opaque") or self.chance(15):
             return item
         kind = self.known.kind(owner, name)
+        if not kind.types:
+            return item
         palette = self.palettes.setdefault((owner, name), [])
         if len(palette) < _PALETTE:
-            palette.append(self.value(kind, _DEPTH) if kind.types else item)
+            palette.append(self.value(kind, _DEPTH))
         return self.one(palette) if self.chance(75) else self.value(kind, _DEPTH)
 
     def history(self, given_call: Given) -> Node:
         """A constructor's call and calls of methods; of those that were never recorded only what needs no guess."""
         first, steps = given_call.tree.items[0], given_call.tree.items[1:]
         key = key_of(given_call.call)
-        start = first if self.chance(40) else self.arguments(given_call, first, key)
+        start = first if self.chance(40) else self.arguments(given_call, first, step_key(key, first))
         models = [*_models(self.known, given_call), *self.unrecorded(key)]
         kept = list(steps[: self.draw(st.integers(0, min(len(steps), _STEPS)))]) if self.chance(40) else []
         if models:

@@ -11,19 +11,24 @@ from .described import Described, Given
 from .nodes import Node, size, text_of
 
 KIND = "part"
-"""Of such a step; its name is `made.argument.method` for the constructor's arguments, `last.…` for the last call's."""
+"""Of such a step; its name is `made.argument.method` for the constructor's arguments, `last.…` for the last call's,
+`made.argument.number.method` for a member of one.
+"""
 _PER_METHOD = 4
 _HISTORIES = 6
 _CHANGES = 30
 _MEMBERS = 3
 _OWN = frozenset({"list", "dict", "set", "bytearray"})
+_ORDERED = frozenset({"list", "tuple"})
+_PLAIN_DOTS = 2
+"""In the name of a step that changes what was given itself."""
 
 
 def meanwhile(given: Sequence[Given], known: Described) -> Iterator[tuple[Given, Node]]:
     """The calls of an object, then a change of what its constructor was given, then the calls again, the last first."""
-    every = _few(step for one in given if one.tree.tag == "history" for step in one.tree.items[1:])
+    every = few_of_each(step for one in given if one.tree.tag == "history" for step in one.tree.items[1:])
     for one in _telling(given):
-        first, mine = one.tree.items[0], _few(one.tree.items[1:])
+        first, mine = one.tree.items[0], few_of_each(one.tree.items[1:])
         steps = [*mine, *(step for step in every if step not in mine)]
         for number, item in enumerate(first.items):
             name = first.names[number] or str(number)
@@ -34,25 +39,45 @@ def meanwhile(given: Sequence[Given], known: Described) -> Iterator[tuple[Given,
 
 
 def afterwards(given: Sequence[Given]) -> Iterator[tuple[Given, Node]]:
-    """What a method was given changes as soon as it has returned, and everything is asked that was ever asked."""
+    """What a call was given changes as soon as it has returned, and everything is asked that was ever asked.
+
+    Members of it change too, of the constructor's as well; see `borrowed.py` for who has to answer for that.
+    """
     histories = sorted((one for one in given if one.tree.tag == "history"), key=lambda one: size(one.tree))
-    every = _few(step for one in histories for step in one.tree.items[1:])
+    every = few_of_each(step for one in histories for step in one.tree.items[1:])
     seen: dict[str, int] = {}
     for one in histories:
-        for at, step in enumerate(one.tree.items[1:], 1):
+        for at, step in enumerate(one.tree.items):
             for number, item in enumerate(step.items):
-                seen[step.about] = seen.get(step.about, 0) + (item.tag in _OWN)
-                if item.tag in _OWN and seen[step.about] <= _PER_METHOD:
-                    name = f"last.{step.names[number] or number}"
-                    rest = (*one.tree.items[at + 1 :], *every)
-                    for change in _of_argument(item):
+                outer = [("", change) for change in _of_argument(item)] if at else []
+                for deep, changes in ((".", list(_of_members(item))), ("", outer)):
+                    seen[step.about + deep] = seen.get(step.about + deep, 0) + bool(changes)
+                    for place, change in changes if seen[step.about + deep] <= _PER_METHOD else ():
+                        name = f"{'last' if at else 'made'}.{step.names[number] or number}{place}"
+                        rest = (*one.tree.items[at + 1 :], *every)
                         yield one, one.tree.with_items((*one.tree.items[: at + 1], _part(name, change), *rest))
 
 
+def is_deep(step: Node) -> bool:
+    """Whether a step changes a member of what was given, and not what was given itself."""
+    return step.about.startswith(f"{KIND} ") and step.about.count(".") > _PLAIN_DOTS
+
+
 def _of_argument(node: Node) -> list[Node]:
+    if node.tag not in _OWN:
+        return []
     if node.tag == "bytearray":
         return [_call("reverse"), _call("clear")]
     return list(_of_mapping(node, ()) if node.tag == "dict" else _of_collection(node, ()))[-_MEMBERS:]
+
+
+def _of_members(node: Node) -> Iterator[tuple[str, Node]]:
+    """Changes of a collection's first members, each with its place; mappings take a value of another one first."""
+    members = [one.items[1] for one in node.items] if node.tag == "dict" else node.items if node.tag in _ORDERED else ()
+    for number, one in enumerate(members[:_MEMBERS]):
+        others = [pair for other in members if other.tag == one.tag == "dict" for pair in other.items]
+        taken = [_call("__setitem__", *pair.items) for pair in others if pair not in one.items][:_MEMBERS]
+        yield from ((f".{number}", change) for change in (*taken, *_of_argument(one)[-1:]))
 
 
 def _telling(given: Sequence[Given]) -> list[Given]:
@@ -62,7 +87,7 @@ def _telling(given: Sequence[Given]) -> list[Given]:
     return [one for one in asked if len(one.tree.items) > 1][:_HISTORIES]
 
 
-def _few(steps: Iterable[Node]) -> list[Node]:
+def few_of_each(steps: Iterable[Node]) -> list[Node]:
     """Some calls of each method, in the order in which they were made."""
     seen: dict[str, int] = {}
     found: list[Node] = []

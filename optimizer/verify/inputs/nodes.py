@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 Value = None | bool | int | float | str | tuple[int, ...]
@@ -13,6 +13,7 @@ SEQUENCES = frozenset({"list", "tuple", "deque"})
 COLLECTIONS = SEQUENCES | {"set", "frozenset", "dict"}
 CHANGING = frozenset({"list", "dict", "set", "deque", "bytearray", "object"})
 """What can be told from an equal one. Where the node around it has the value `once`, equal parts are one object."""
+_SHORT = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Node:
     """Of the items: fields of an object, keywords of a call (empty for what is given by place)."""
     about: str = ""
     """`module:name` of the class."""
+    text: str = field(default="", init=False, repr=False, compare=False)
+    """Of small ones that were written before: a variation shares most of its parts with others."""
 
     def with_items(self, items: Sequence["Node"]) -> "Node":
         """The same of other parts."""
@@ -40,13 +43,14 @@ def of_value(value: float | str) -> Node:
 
 def text_of(node: Node) -> str:
     """The JSON that the harness builds it from: the same for the same value."""
-    return json.dumps(_plain(node))
-
-
-def _plain(node: Node) -> dict[str, object]:
-    value = list(node.value) if isinstance(node.value, tuple) else node.value
-    items = [_plain(item) for item in node.items]
-    return {"t": node.tag, "v": value, "i": items, "n": list(node.names), "a": node.about}
+    if node.text:
+        return node.text
+    items = ", ".join([text_of(item) for item in node.items])
+    rest = json.dumps({"n": node.names, "a": node.about})[1:]
+    text = f'{{"t": {json.dumps(node.tag)}, "v": {json.dumps(node.value)}, "i": [{items}], {rest}'
+    if len(text) < _SHORT:
+        object.__setattr__(node, "text", text)
+    return text
 
 
 def node_of(entry: object) -> Node:

@@ -5,12 +5,13 @@ from dataclasses import replace
 from itertools import accumulate, chain, combinations, islice, zip_longest
 from math import inf
 
-from .crossing import crossed, exchanged
+from .crossing import answered, crossed, exchanged
 from .described import Described, Given, Parameter, key_of, owner_of, step_key
 from .kinds import role_of
 from .meanwhile import afterwards, meanwhile
 from .nodes import CHANGING, COLLECTIONS, TEXTS, Node, Path, mapped, places, put, size, text_of
 from .sequences import filled, reentrant, swept, worn
+from .small import small_pairs
 from .variants import variants
 from .words import Words
 
@@ -26,8 +27,13 @@ _LENGTHS = 3
 Found = tuple[Given, Node]
 
 
-def systematic(given: Sequence[Given], known: Described, words: Words) -> Iterator[Found]:
-    """Variations of the calls of one function, or of objects of one class: the most telling ones first."""
+def systematic(
+    given: Sequence[Given], known: Described, words: Words, changed: frozenset[str] = frozenset()
+) -> Iterator[Found]:
+    """Variations of the calls of one function, or of objects of one class: the most telling ones first.
+
+    `changed` are names of functions and methods that the candidate changes.
+    """
     short = [(one, _shortened(one.tree)) for one in given]
     skeletons = sorted(short, key=lambda entry: size(entry[1]))
     few = _unlike(skeletons, known)
@@ -41,10 +47,10 @@ def systematic(given: Sequence[Given], known: Described, words: Words) -> Iterat
     streams += [iter([(one, _names_reversed(tree))]) for one, tree in few if sum(map(bool, tree.names)) > 1]
     streams += [stream for one, tree in few if tree.tag == "history" for stream in _other_steps(one, tree)]
     others = _in_turn([reentrant(given, known), filled(given), *worn(given, known, words), *streams])
-    company = _in_turn([crossed(given), exchanged(given)])
-    first = _in_turn(
-        [_in_turn(swept(given, known, words)), others, others, meanwhile(given, known), afterwards(given), company]
-    )
+    company = _in_turn([crossed(given), exchanged(given), answered(given)])
+    later = _in_turn([meanwhile(given, known), afterwards(given)])
+    sweeps = _in_turn(swept(given, known, words))
+    first = _in_turn([sweeps, others, later, others, company, small_pairs(given, changed)])
     more = (_varied(one, tree, path, known, words) for one, tree, path in _instances(_spread(skeletons), ()))
     yield from _once(chain(first, _in_turn(list(more))))
 
@@ -205,7 +211,7 @@ def _with_stubs(given: Given, tree: Node, known: Described) -> Iterator[Node]:
 def _completed(given: Given, tree: Node, known: Described, value: Callable[[Parameter], Node | None]) -> Iterator[Node]:
     """The call with values for parameters that it leaves out, where there are such."""
     call = tree.items[0] if tree.tag == "history" else tree
-    listed = known.parameters.get(key_of(given.call), ())
+    listed = known.parameters.get(step_key(key_of(given.call), call), ())
     left = [one for one in listed[len(call.names) :] if "VAR" not in one.kind and one.kind != "POSITIONAL_ONLY"]
     made = [(one.name, value(one)) for one in left if one.name not in call.names and one.default is not None]
     more = [(name, one) for name, one in made if one is not None]

@@ -6,8 +6,8 @@ from itertools import islice
 from pathlib import Path
 
 from ...core.recording import Call, Recording, Step
-from .described import Described, Given, key_of, settled
-from .nodes import Node, size, text_of
+from .described import MAKER, Described, Given, key_of, settled
+from .nodes import Node, places, size, text_of
 from .regrouped import regrouped
 from .systematic import Found, systematic
 from .words import Words
@@ -19,7 +19,10 @@ FUNCTION = 1500
 OBJECT = 1200
 """Of one function, and of objects of one class."""
 _LARGEST = 60000
-_HANDY = 5000
+_HANDY = 1500
+_LIGHT = 500
+_SMALL = 300
+"""Calls of a group that are larger, or are given larger whole numbers, are made last: there may not be time for all."""
 _LARGE_ONES = 5
 """Calls of a group that may be larger than that."""
 
@@ -37,10 +40,13 @@ def think(known: Described, words: Words, first: Iterable[str], start: int, home
     groups: dict[str, list[Given]] = {}
     for one in known.given:
         groups.setdefault(f"{key_of(one.call)} {one.call.kind == 'object'}", []).append(one)
-    shares = _shares(groups, frozenset(first))
+    labels = frozenset(first)
+    shares = _shares(groups, labels)
+    changed = frozenset(label.rpartition("::")[2].rpartition(".")[2] for label in labels)
     found: list[Thought] = []
     for number, (name, given) in enumerate(groups.items()):
-        for one, tree in islice(_of_group(given, known, words, shares[name], start + number, home), shares[name]):
+        trees = _of_group(given, known, words, changed, shares[name], start + number, home)
+        for one, tree in sorted(islice(trees, shares[name]), key=lambda found: _may_take_long(found[1])):
             found.append(Thought(call=made(one.call, tree, f"g{len(found)}"), tree=tree))
     return found
 
@@ -57,14 +63,20 @@ def _shares(groups: Mapping[str, Sequence[Given]], first: frozenset[str]) -> dic
 
 
 def _of_group(
-    given: Sequence[Given], known: Described, words: Words, share: int, start: int, home: Path
+    given: Sequence[Given],
+    known: Described,
+    words: Words,
+    changed: frozenset[str],
+    share: int,
+    start: int,
+    home: Path,
 ) -> Iterator[Found]:
     from .drawing import drawn
 
     small = _handy(given)
     if not small:
         return
-    planned = list(islice(systematic(small, known, words), share // 2))
+    planned = list(islice(systematic(small, known, words, changed), share // 2))
     sequences = list(islice(regrouped(small, start), share // 4))
     rest = drawn(small, known, words, share - len(planned) - len(sequences), start, home)
     half = len(planned) // 2
@@ -75,6 +87,12 @@ def _of_group(
         if text not in seen and len(text) < _LARGEST * 10:
             seen.add(text)
             yield one, settled_tree
+
+
+def _may_take_long(tree: Node) -> bool:
+    if size(tree) > _LIGHT:
+        return True
+    return any(isinstance(node.value, int) and abs(node.value) > _SMALL for _, node in places(tree))
 
 
 def _handy(given: Sequence[Given]) -> list[Given]:
@@ -90,7 +108,10 @@ def made(call: Call, tree: Node, name: str) -> Call:
         return replace(call, id=name, pickle=text_of(tree), states=frozenset(), steps=())
     kinds = [(*step.about.partition(" ")[::2], step) for step in tree.items[1:]]
     steps = tuple(Step(name=one, kind=kind, pickle=text_of(step)) for kind, one, step in kinds)
-    return replace(call, id=name, pickle=text_of(tree.items[0]), states=frozenset(), steps=steps)
+    first, text = tree.items[0], text_of(tree.items[0])
+    maker = first.about.removeprefix(f"{MAKER} ")
+    given = {"maker": maker, "made_of": text} if maker else {"maker": "", "made_of": "", "pickle": text}
+    return replace(call, id=name, states=frozenset(), steps=steps, **given)
 
 
 def with_objects(recording: Recording, calls: Sequence[Call]) -> Recording:

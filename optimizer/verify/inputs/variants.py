@@ -242,7 +242,7 @@ def _moved(node: Node, minutes: float) -> Node:
 def _days(node: Node, _: Words) -> Iterator[Node]:
     for days in ((2024, 2, 29), (2023, 12, 31), (2000, 1, 1), (1900, 2, 28), (1, 1, 1), (9999, 12, 31), (2024, 12, 30)):
         yield replace(node, value=days)
-    for more in (1, -1, 7, 31, 365):
+    for more in (1, -1, 2, 3, 4, 5, 6, 7, 31, 365):
         year, month, day, *_rest = _eight(node.value)
         moved = _moved(Node("datetime", (year, month, day, 0, 0, 0, 0, 0)), more * 24 * 60)
         yield replace(node, value=_eight(moved.value)[:3])

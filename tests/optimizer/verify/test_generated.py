@@ -244,6 +244,36 @@ def test_what_else_such_a_call_does_is_compared_and_so_is_what_follows():
     assert [[one.section for one in differences] for differences in found] == [[], ["state"], ["value"]]
 
 
+INDEX = """class Index:
+    def __init__(self, rows):
+        self._rows = list(rows)
+
+    def named(self, name):
+        return [row.get("id") for row in self._rows if row.get("name") == name]
+"""
+
+
+def test_an_object_may_put_into_order_once_what_it_was_given_however_its_members_change(judged):
+    edit = (
+        """self._rows = list(rows)
+
+    def named(self, name):
+        return [row.get("id") for row in self._rows if row.get("name") == name]
+""",
+        """self._ids = {}
+        for row in rows:
+            self._ids.setdefault(row.get("name"), []).append(row.get("id"))
+
+    def named(self, name):
+        return list(self._ids.get(name, ()))
+""",
+    )
+    calls = "r = m.Index([{'id': 1, 'name': 'a'}, {'id': 2, 'name': 'b'}]); r.named('a'); r.named('c')"
+    outcome = judged(INDEX, calls, edit)
+    assert isinstance(outcome, Passed), outcome
+    assert any("which the base sees" in warning for warning in outcome.warnings)
+
+
 CELL = "def cell(x):\n    return 'left' if x < 0 else 'right'\n"
 CELLS = ("'left' if x < 0 else 'right'", "'left' if int(x // 1) < 0 else 'right'")
 

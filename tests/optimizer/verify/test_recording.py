@@ -180,6 +180,27 @@ def test_an_object_s_history_holds_the_calls_from_outside_only(tmp_path):
     assert [[step.name for step in call.steps] for call in recording.calls] == [["add", "get"], ["get"]]
 
 
+MADE = """class Box:
+    def __init__(self, n=0): self._n = n
+    @classmethod
+    def of(cls, all):
+        all, box = list(all), cls(len(all))
+        box.add(all.pop()); box._all = all
+        return box
+    def add(self, x): self._n += x
+class Small(Box): pass
+"""
+
+
+def test_an_object_that_a_class_method_makes_is_made_by_it_again(tmp_path):
+    script = "for kind in (m.Box, m.Small): kind.of([1, 2]).add(3)\nm.Box(1).add(4)"
+    recording = record(tmp_path, MADE, script, ["Box", "Small"], ("Box.__init__", "Box.of", "Box.add"))
+    objects = [call for call in recording.calls if call.kind == "object"]
+    assert [(call.parts, call.maker) for call in objects] == [(("Box",), "of"), (("Small",), "of"), (("Box",), "")]
+    assert [len(call.steps) for call in objects] == [1, 1, 1], "what the class method does is its own"
+    assert pickle.loads(base64.b64decode(objects[0].made_of)) == (([1, 2],), {}), "as it was given"
+
+
 def test_an_object_whose_constructor_is_elsewhere_is_copied_by_its_state_and_that_is_noted(tmp_path):
     script = "class Own(m.Box):\n    def __init__(self): super().__init__(1)\nOwn().add(1)"
     (call,) = record(tmp_path, CLASS, script, ["Box"], NAMES).calls
