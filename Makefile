@@ -16,13 +16,13 @@ demo: $(STAMP)  ## install and run the whole job, offline, on the bundled sample
 	$(BIN)/perfsmith demo
 
 test: $(STAMP)  ## run all tests (under 10 minutes on 2 cores, no GPU, no network)
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 check: $(STAMP) .types/perfsmith  ## format, lint, types, architecture rules, tests: what must be green before a commit
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/basedpyright --level error
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 fix: $(STAMP)  ## repair what can be repaired by machine
 	$(BIN)/ruff check --fix-only .

@@ -17,7 +17,8 @@ At a function's first statement its locals are its parameters. Calls are taken b
 different ones is kept; looks get rarer the longer nothing new is seen, and end when the bounds are reached.
 Instances of `classes` and `companions` are followed from their constructor on, by the calls that come from outside
 the object: some of each shape, and one in every test, for what matters there is what is done with it. What a class
-method does with the object that it makes is the class method's, and is not written down as calls. A companion whose history is not known is packed like any other value.
+method does with the object that it makes is the class method's, and is not written down as calls. A companion
+whose history is not known is packed like any other value.
 """
 
 import base64
@@ -258,7 +259,8 @@ class Recorder:
         looks = (maker and maker["name"], self.frames.shape(given))
         seen = gate.shapes.get(looks, 0)
         unknown = outer is not None and outer.f_code in self.making and id(outer) not in self.makers
-        enough = unknown or seen >= PER_SHAPE and (gate.test is None or (looks, gate.test) in gate.tested)
+        known = seen >= PER_SHAPE and (gate.test is None or (looks, gate.test) in gate.tested)
+        enough = known or unknown
         if enough or len(followed) >= OBJECTS or not self.frames.named(kind):
             gate.missed()
             gate.off = len(followed) >= OBJECTS

@@ -39,6 +39,8 @@ AGAIN = 2.0
 """Seconds: a group whose calls took longer is not played a second time."""
 GRACE = 1.0
 """Seconds more for what happens between two calls."""
+HASTE = 4
+"""Where many calls do not end, this share of the limit is enough for each."""
 WAITING = 4.0
 """Budgets are of CPU time, so that a busy machine does not make fewer calls; of wall time so much more may go by."""
 
@@ -145,10 +147,11 @@ def limit_memory(more):
 
 
 class Supervised:
-    """A child process that plays, read until it ends or takes too long for one call."""
+    """A child process that plays, read until it ends or takes too long for one call: of `limit` where none is known."""
 
-    def __init__(self, request, number, start):
+    def __init__(self, request, number, start, limit):
         self.request = request
+        self.limit = limit
         reading, writing = os.pipe()
         self.process = os.fork()
         if self.process == 0:
@@ -160,7 +163,7 @@ class Supervised:
 
     def entries(self):
         """What the child says; None when the time for a call is over, and nothing after it has ended."""
-        deadline = time.monotonic() + self.request["limit"] + GRACE
+        deadline = time.monotonic() + self.limit + GRACE
         while True:
             ready, _, _ = select.select([self.reading], [], [], max(0, deadline - time.monotonic()))
             data = os.read(self.reading, 1 << 16) if ready else None
@@ -171,7 +174,7 @@ class Supervised:
             *lines, self.rest = (self.rest + data).split(b"\n")
             for line in lines:
                 entry = json.loads(line.decode("ascii"))
-                limit = self.request["limits"].get(entry.get("start", "").partition(" ")[0], self.request["limit"])
+                limit = self.request["limits"].get(entry.get("start", "").partition(" ")[0], self.limit)
                 deadline = time.monotonic() + (limit if "start" in entry else limit + GRACE)
                 yield entry
 
@@ -196,7 +199,7 @@ def run_group(request, number, write):
                 write({"id": case["id"], "status": "skipped", "why": "no time left"})
             return
         running, ended, status = None, False, "crashed"
-        supervised = Supervised(request, number, start)
+        supervised = Supervised(request, number, start, request["limit"] / min(1 + lost, HASTE))
         try:
             for entry in supervised.entries():
                 if entry is None:

@@ -26,6 +26,8 @@ _LEAST = 2.0
 """Seconds: a call may take ten times what it took on the base, and never less than this."""
 _LEAST_QUICK = 0.5
 """The same where nobody is refused."""
+_ENOUGH = 3
+"""Calls of one unit that did not end or broke down where the base's do: no more are needed to refuse a candidate."""
 _FIRST = Play(group_budget=GROUP_BUDGET)
 _FIRM = frozenset({"played", "unplayable", "globals", "names"})
 """What a call came to whatever else the machine did meanwhile."""
@@ -148,7 +150,7 @@ class Differential:
         limits = {name: max(least, _FACTOR * one.seconds) for name, one in first.items() if one.status == "played"}
         return Play(
             limits=limits,
-            patience=self.first.patience,
+            patience=min(self.first.patience, _ENOUGH),
             memory=2 * self.first.memory,
             names=attributes_met(first),
         )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import accumulate, chain, combinations, islice, zip_longest
 from math import inf
 
+from .chains import chained
 from .crossing import answered, crossed, exchanged
 from .described import Described, Given, Parameter, key_of, owner_of, step_key
 from .kinds import role_of
@@ -46,7 +47,7 @@ def systematic(
     streams += [_answers_always(one, tree) for one, tree in few]
     streams += [iter([(one, _names_reversed(tree))]) for one, tree in few if sum(map(bool, tree.names)) > 1]
     streams += [stream for one, tree in few if tree.tag == "history" for stream in _other_steps(one, tree)]
-    others = _in_turn([reentrant(given, known), filled(given), *worn(given, known, words), *streams])
+    others = _in_turn([reentrant(given, known), filled(given), chained(given), *worn(given, known, words), *streams])
     company = _in_turn([crossed(given), exchanged(given), answered(given)])
     later = _in_turn([meanwhile(given, known), afterwards(given)])
     sweeps = _in_turn(swept(given, known, words))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from ...core.recording import Call, Recording, Step
@@ -53,10 +53,11 @@ def think(known: Described, words: Words, first: Iterable[str], start: int, home
 
 def _shares(groups: Mapping[str, Sequence[Given]], first: frozenset[str]) -> dict[str, int]:
     """How many calls each function and each class gets."""
+    calls = {name: given[0].call for name, given in groups.items()}
+    telling = {name for name, call in calls.items() if call.label in first or call.kind == "object"} or groups.keys()
     weights = {
-        name: (OBJECT if given[0].call.kind == "object" else FUNCTION)
-        * (1.0 if given[0].call.label in first or given[0].call.kind == "object" else 0.5)
-        for name, given in groups.items()
+        name: (OBJECT if call.kind == "object" else FUNCTION) * (1.0 if name in telling else 0.5)
+        for name, call in calls.items()
     }
     scale = min(1.0, CALLS / max(1.0, sum(weights.values())))
     return {name: max(LEAST, int(weight * scale)) for name, weight in weights.items()}
@@ -76,12 +77,13 @@ def _of_group(
     small = _handy(given)
     if not small:
         return
-    planned = list(islice(systematic(small, known, words, changed), share // 2))
+    variations = systematic(small, known, words, changed)
+    planned = list(islice(variations, share // 2))
     sequences = list(islice(regrouped(small, start), share // 4))
     rest = drawn(small, known, words, share - len(planned) - len(sequences), start, home)
     half = len(planned) // 2
     seen: set[str] = set()
-    for one, tree in (*planned[:half], *sequences, *rest, *planned[half:]):
+    for one, tree in chain(planned[:half], sequences, rest, planned[half:], variations):
         settled_tree = settled(known, one, tree)
         text = text_of(settled_tree)
         if text not in seen and len(text) < _LARGEST * 10:

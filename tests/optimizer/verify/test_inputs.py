@@ -5,11 +5,14 @@ import json
 import pytest
 from perfsmith.optimizer.core.recording import Call
 from perfsmith.optimizer.core.values import Edit
-from perfsmith.optimizer.verify.inputs.described import read_described
+from perfsmith.optimizer.verify.inputs.chains import LENGTHS, chained
+from perfsmith.optimizer.verify.inputs.crossing import answered
+from perfsmith.optimizer.verify.inputs.described import Given, read_described
 from perfsmith.optimizer.verify.inputs.families import families
 from perfsmith.optimizer.verify.inputs.kinds import Kind
 from perfsmith.optimizer.verify.inputs.nodes import Node, node_of, of_value, places, size, text_of
 from perfsmith.optimizer.verify.inputs.shrinking import shrunk
+from perfsmith.optimizer.verify.inputs.small import small_pairs
 from perfsmith.optimizer.verify.inputs.thinking import CALLS, think
 from perfsmith.optimizer.verify.inputs.variants import variants
 from perfsmith.optimizer.verify.inputs.words import Words, words
@@ -110,3 +113,47 @@ def test_families_are_other_sizes_and_orders_of_recorded_calls():
         "reversed": 1,
     }
     assert found["ten times as long"][0].id == "ten times as long of c0"
+
+
+def history(*steps):
+    items = [Node("call", None, step, ("",) * len(step), f"method {name}") for name, *step in steps]
+    call = Call(id="h", label="mod.py::C.__init__", module="mod", parts=("C",), kind="object", pickle="")
+    return Given(call=call, tree=Node("history", None, (Node("call"), *items)))
+
+
+def test_chains_name_one_thing_after_the_other_and_the_last_names_none():
+    a, b = Node("str", "a"), Node("str", "b")
+    one = history(("add", a, Node("list", None, (b,))), ("depth",))
+    trees = [tree for _, tree in chained([one])]
+    assert [len(tree.items) for tree in trees] == [length + 2 for length in LENGTHS]
+    told = [(step.items[0].value, [link.value for link in step.items[1].items]) for step in trees[0].items[1:-1]]
+    assert (told[0], told[1], told[-1]) == (("a0", ["a1"]), ("a1", ["a2"]), (f"a{LENGTHS[0] - 1}", []))
+    assert trees[0].items[-1].about == "method depth"
+
+
+def test_a_mapping_of_names_to_names_becomes_a_chain_and_others_do_not():
+    def of(value):
+        pairs = [Node("pair", None, (Node("str", "a"), value)), Node("pair", None, (Node("str", "b"), Node("none")))]
+        tree = Node("call", None, (Node("dict", None, tuple(pairs)),), ("",))
+        return list(chained([Given(call=history().call, tree=tree)]))
+
+    assert [len(tree.items[0].items) for _, tree in of(Node("str", "b"))] == list(LENGTHS)
+    assert of(Node("int", 1)) == of(Node("str", "c")) == []
+
+
+def test_pairs_of_small_numbers_are_tried_on_objects_made_in_different_ways():
+    two = history(("put", Node("int", 7), Node("str", "x"), Node("int", 9)), ("get", Node("int", 7), Node("int", 9)))
+    found = [tree.items[1] for _, tree in small_pairs([two], frozenset({"get"}))]
+    given = [(step.about, [item.value for item in step.items]) for step in found]
+    assert given[:2] == [("method get", [0, 0]), ("method get", [0, 1])]
+    assert ("method put", [2, "x", 1]) in given
+    assert len(given) == 18
+
+
+def test_what_was_asked_about_is_put_in_and_asked_again():
+    word = Node("str", "w")
+    one = history(("add", Node("str", "a"), Node("int", 1)), ("find", word))
+    trees = [
+        [(step.about, [item.value for item in step.items]) for step in tree.items[3:]] for _, tree in answered([one])
+    ]
+    assert [("method add", ["w", 1]), ("method find", ["w"])] in trees

@@ -1,0 +1,75 @@
+"""Long chains: each thing names the next one, as tasks need others and rows have parents; recursion ends somewhere."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from .described import Given
+from .meanwhile import few_of_each
+from .nodes import Node, put, size
+
+LENGTHS = (520, 1100)
+"""More than the interpreter's limit of calls within calls, where a link takes two of them and where it takes one."""
+_NAMES = frozenset({"str", "int"})
+_HOLDERS = frozenset({"list", "tuple", "set", "frozenset"})
+_OBJECTS = 2
+
+Found = tuple[Given, Node]
+
+
+def chained(given: Sequence[Given]) -> Iterator[Found]:
+    """For a mapping of things to others a long one; an object that is told of one thing by another is told of many."""
+    ordered = sorted(given, key=lambda one: size(one.tree))
+    for one in ordered:
+        for at, item in enumerate(one.tree.items if one.tree.tag == "call" else ()):
+            if item.tag == "dict" and _names_another(item):
+                yield from ((one, put(one.tree, (at,), _mapping(item, length))) for length in LENGTHS)
+    histories = [one for one in ordered if one.tree.tag == "history"]
+    steps = [step for one in histories for step in one.tree.items[1:]]
+    plain = [step for step in few_of_each(steps) if not step.items]
+    for one in histories[:_OBJECTS] if plain else ():
+        yield from ((one, one.tree.with_items((one.tree.items[0], *told, *plain))) for told in _told(steps))
+
+
+def _told(steps: Iterable[Node]) -> Iterator[list[Node]]:
+    """Calls that name a thing first, and others of its kind in a collection or in another place; one of each method."""
+    seen: set[tuple[str, int]] = set()
+    for step in steps:
+        first = step.items[0] if step.items else step
+        for at, item in enumerate(step.items[1:], 1):
+            inner = item.items[0] if item.tag in _HOLDERS and item.items else item
+            if first.tag in _NAMES and inner.tag == first.tag and (step.about, at) not in seen:
+                seen.add((step.about, at))
+                yield from (_chain(step, first, at, length) for length in LENGTHS)
+
+
+def _chain(step: Node, first: Node, at: int, length: int) -> list[Node]:
+    """The last one names none, where it need not, so that all that are named are there."""
+    item = step.items[at]
+    links = [_link(item, _numbered(first, number + 1)) for number in range(length)]
+    links[-1] = item.with_items(()) if item.tag in _HOLDERS else links[-1]
+    return [put(put(step, (0,), _numbered(first, number)), (at,), link) for number, link in enumerate(links)]
+
+
+def _link(item: Node, to: Node) -> Node:
+    return item.with_items((to,)) if item.tag in _HOLDERS else to
+
+
+def _numbered(name: Node, number: int) -> Node:
+    return replace(name, value=f"{name.value}{number}" if name.tag == "str" else number)
+
+
+def _names_another(item: Node) -> bool:
+    keys = {pair.items[0].value for pair in item.items if pair.items[0].tag in _NAMES}
+    return any(
+        inner.tag in _NAMES and inner.value in keys
+        for pair in item.items
+        for inner in (pair.items[1], *pair.items[1].items)
+    )
+
+
+def _mapping(item: Node, length: int) -> Node:
+    pair = next(pair for pair in item.items if pair.items[0].tag in _NAMES)
+    key, value = pair.items
+    holder = next((one.items[1] for one in item.items if one.items[1].items), value)
+    links = ((_numbered(key, number), _numbered(key, number + 1)) for number in range(length))
+    return item.with_items([Node("pair", None, (one, _link(holder, to))) for one, to in links])
