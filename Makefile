@@ -5,7 +5,7 @@ STAMP := $(VENV)/.installed
 TARGETS ?= ../shared/targets
 WORK ?= build/targets
 TRUST ?= build/trust
-JOBS ?= 3
+JOBS ?= 2
 
 .PHONY: help demo test check fix format lint types targets verifier trust trust-quick crash clean
 

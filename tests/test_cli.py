@@ -29,7 +29,7 @@ def idle(x):
 import sys
 sys.path.insert(0, "src")
 from pkg.words import unique
-print(len(unique([i % 1500 for i in range(9000)])))
+print(len(unique([i % 700 for i in range(4000)])))
 """,
 }
 FAST = "def unique(items):\n    return list(dict.fromkeys(items))\n\n\ndef idle(x):\n    return x\n"

@@ -18,6 +18,8 @@ LEAST = 24
 FUNCTION = 1500
 OBJECT = 1200
 """Of one function, and of objects of one class."""
+_DRAWN = 300
+"""By hypothesis: each takes as long as many variations."""
 _LARGEST = 60000
 _HANDY = 1500
 _LIGHT = 500
@@ -80,7 +82,7 @@ def _of_group(
     variations = systematic(small, known, words, changed)
     planned = list(islice(variations, share // 2))
     sequences = list(islice(regrouped(small, start), share // 4))
-    rest = drawn(small, known, words, share - len(planned) - len(sequences), start, home)
+    rest = drawn(small, known, words, min(_DRAWN, share - len(planned) - len(sequences)), start, home)
     half = len(planned) // 2
     seen: set[str] = set()
     for one, tree in chain(planned[:half], sequences, rest, planned[half:], variations):
