@@ -15,6 +15,7 @@ from perfsmith.optimizer.verify.describing import Describing
 from perfsmith.optimizer.verify.differential import Differential
 from perfsmith.optimizer.verify.exercised import Exercise
 from perfsmith.optimizer.verify.generated import Generated, played_as
+from perfsmith.optimizer.verify.inputs import thinking
 from perfsmith.optimizer.verify.playing import Played
 from perfsmith.optimizer.verify.replay import Replay
 
@@ -90,8 +91,9 @@ def everything(cases, repository, base_of):
 
 
 def test_each_wrong_edit_is_seen_by_generated_calls_alone_and_its_honest_twin_passes(
-    cases, everything, candidate, climb, tmp_path
+    cases, everything, candidate, climb, tmp_path, monkeypatch
 ):
+    monkeypatch.setattr(thinking, "CALLS", 2200)
     wrong, honest = (candidate(everything, {"src/mod.py": edited(cases, name)}) for name in ("wrong", "honest"))
     exercise = Exercise(goal=GOAL, record=ignore)
     replayed = climb(Replay(exercise=exercise, differential=Differential(record=ignore)), wrong, everything, GOAL)
