@@ -86,11 +86,12 @@ def maker(frame, kind):
 
 
 def is_maker(frame, kind):
+    """Names are asked first: looking at a frame's locals keeps them alive."""
     code = frame.f_code
-    if not code.co_argcount or code.co_flags & LATER or frame.f_locals.get(code.co_varnames[0]) is not kind:
-        return False
     entry = next((vars(one)[code.co_name] for one in kind.__mro__ if code.co_name in vars(one)), None)
-    return isinstance(entry, classmethod) and getattr(unwrapped(entry.__func__), "__code__", None) is code
+    if not isinstance(entry, classmethod) or getattr(unwrapped(entry.__func__), "__code__", None) is not code:
+        return False
+    return not code.co_flags & LATER and frame.f_locals.get(code.co_varnames[0]) is kind
 
 
 def named(kind):

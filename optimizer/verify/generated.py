@@ -112,12 +112,14 @@ class Generated:
         kept: KeptInputs,
         start: float,
     ) -> Failed:
-        """With the smallest counterexample that can be found in a few seconds, which is kept for the next time."""
+        """With the smallest counterexample that can be found in a few seconds, which is kept for the next time.
+
+        One that only counts because the base does not see it is neither: a smaller one, or a later base, might.
+        """
         first = quickest(found)
         thought = next((one for one in thoughts if one.call.id == first.call.id), None)
-        if thought is not None:
-            shrinks = self.shrinking and not changes_members(thought)
-            smaller = self._smaller(trial, recording, thought, first) if shrinks else first
+        if thought is not None and not changes_members(thought):
+            smaller = self._smaller(trial, recording, thought, first) if self.shrinking else first
             kept.keep(smaller.call, recording)
             others = tuple(one for one in found.differences if one is not first)
             found = replace(found, differences=(smaller, *others))

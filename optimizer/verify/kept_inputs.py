@@ -96,7 +96,7 @@ def _call(entry: object) -> Call:
         parts=tuple(str(one) for one in cast("list[object]", found["parts"])),
         kind=str(found["kind"]),
         pickle=str(found["pickle"]),
-        maker=str(found["maker"]),
-        made_of=str(found["made_of"]),
+        maker=str(found.get("maker", "")),
+        made_of=str(found.get("made_of", "")),
         steps=tuple(Step(name=one["name"], kind=one["kind"], pickle=one["pickle"]) for one in steps),
     )

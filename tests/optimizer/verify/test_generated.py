@@ -274,6 +274,19 @@ def test_an_object_may_put_into_order_once_what_it_was_given_however_its_members
     assert any("which the base sees" in warning for warning in outcome.warnings)
 
 
+def test_what_counts_only_because_the_base_does_not_see_it_is_not_kept_for_later_bases(
+    repository, base_of, climb, candidate, tmp_path
+):
+    module = INDEX.replace("list(rows)", "[dict(row) for row in rows]")
+    calls = "r = m.Index([{'id': 1, 'name': 'a'}, {'id': 2, 'name': 'b'}]); r.named('a'); r.named('c')"
+    base = base_of(repository({"src/mod.py": module, "bench.py": bench(calls)}))
+    wrong = candidate(base, {"src/mod.py": INDEX})
+    outcome = climb(rung(tmp_path / "kept"), wrong, base, GOAL)
+    assert isinstance(outcome, Failed), outcome
+    assert "made.0.0" in outcome.evidence
+    assert not list((tmp_path / "kept").rglob("counterexamples/**/*.json"))
+
+
 CELL = "def cell(x):\n    return 'left' if x < 0 else 'right'\n"
 CELLS = ("'left' if x < 0 else 'right'", "'left' if int(x // 1) < 0 else 'right'")
 
