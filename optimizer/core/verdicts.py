@@ -208,6 +208,8 @@ class FamilyRatio:
     speedup: Speedup
     loss: bool = False
     """Whether they take longer than before, beyond doubt and by an amount that matters."""
+    doubt: bool = False
+    """Whether that is likely, and not proven."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

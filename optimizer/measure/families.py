@@ -5,7 +5,7 @@ things: the whole interval beyond it, and time that matters beside the recorded 
 ends at once may well take a little longer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log
 from random import Random
@@ -21,10 +21,12 @@ from .stats import estimate
 from .workers import Crashed, Limits, Share, Side, Subject, Worker, blamed, pair
 
 ROUNDS: Final = 8
+_MORE_ROUNDS: Final = 24
+"""Of families that decide, where a loss is likely after the first rounds and not proven."""
 _LEAST_ROUNDS: Final = 5
 _SECONDS: Final = 12.0
 _ALPHA: Final = 0.001
-"""One-sided, of each family's interval."""
+"""One-sided, of each family's interval, at each of two looks."""
 _QUADS: Final = 2
 _LOSS: Final = 0.05
 """Share of time that may be lost: of the family's own, and of that of the recorded calls."""
@@ -74,33 +76,42 @@ class FamilyStudy:
     rng: Random
     clock: Clock
     limits: Limits
+    deciding: Collection[str] = ()
+    """Names of those on which a verdict hangs: a likely loss is looked at longer."""
     taken: list[Times] = field(default_factory=list[Times])
     blocks: dict[str, Block] = field(default_factory=dict[str, Block])
     """How each family is made; the same for both sides, found out on the base."""
     crashes: dict[Side, int] = field(default_factory=lambda: {"A": 0, "B": 0})
 
     def ratios(self) -> tuple[FamilyRatio, ...]:
-        """Eight rounds, or as many as 12 s allow and at least five.
+        """Eight rounds, or as many as 12 s allow and at least five; then up to 24 where a verdict hangs on it.
 
         Raises `CandidateError`, `slower` where the candidate does not come to an end on a family at all, and
         `TargetError` where the base cannot be timed.
         """
+        self._take(self.families, ROUNDS)
+        doubtful = {one.name for one in judged(self.taken, self.families) if one.doubt} & set(self.deciding)
+        if doubtful:
+            self._take([one for one in self.families if one.name in doubtful], _MORE_ROUNDS)
+        return judged(self.taken, self.families)
+
+    def _take(self, families: Sequence[Family], most: int) -> None:
+        """Rounds of these families until there are so many, or the time is over."""
         end = self.clock() + _SECONDS
-        while len(self.taken) < _LEAST_ROUNDS or (len(self.taken) < ROUNDS and self.clock() < end):
+        while len(self.taken) < _LEAST_ROUNDS or (len(self.taken) < most and self.clock() < end):
             try:
-                self.taken.append(self._round())
+                self.taken.append(self._round(families))
             except Crashed as crash:
                 error = blamed(crash, self.crashes)
                 if error is not None:
                     raise error from crash
-        return judged(self.taken, self.families)
 
-    def _round(self) -> Times:
+    def _round(self, families: Sequence[Family]) -> Times:
         seed = self.rng.randrange(1, 2**32)
         with pair(self.trees, self.subject, self.limits, self.rng, seed) as workers:
             if not self.blocks:
                 self.blocks = {one.name: _block(workers["A"], self.subject, one) for one in self.families}
-            return {one.name: self._timed(workers, one) for one in self.families}
+            return {one.name: self._timed(workers, one) for one in families}
 
     def _timed(self, workers: Mapping[Side, Worker], one: Family) -> Mapping[Side, float]:
         found: dict[Side, float] = {"A": 0.0, "B": 0.0}
@@ -128,13 +139,21 @@ def _block(base: Worker, subject: Subject, one: Family) -> Block:
 
 
 def judged(rounds: Sequence[Times], families: Sequence[Family]) -> tuple[FamilyRatio, ...]:
-    """Each family's ratio with its interval, and whether it is a loss that matters."""
-    typical = median(one[families[0].name]["A"] for one in rounds)
-    return tuple(_ratio([one[family.name] for one in rounds], family, typical) for family in families)
+    """Each family's ratio with its interval, and whether it is a loss that matters, or likely one.
+
+    Rounds may leave families out, but the first rounds have all of them.
+    """
+    typical = median(one[families[0].name]["A"] for one in rounds if families[0].name in one)
+    return tuple(
+        _ratio([one[family.name] for one in rounds if family.name in one], family, typical) for family in families
+    )
 
 
 def _ratio(rounds: Sequence[Mapping[Side, float]], one: Family, typical: float) -> FamilyRatio:
     found = estimate([log(max(times["A"], 1e-9) / max(times["B"], 1e-9)) for times in rounds])
     more = median(times["B"] - times["A"] for times in rounds)
-    loss = found.high(_ALPHA) < 1 / (1 + _LOSS) and more > _LOSS * typical
-    return FamilyRatio(name=one.name, calls=len(one.calls), speedup=found.speedup(_ALPHA), loss=loss)
+    speedup, bar = found.speedup(_ALPHA), 1 / (1 + _LOSS)
+    matters = more > _LOSS * typical
+    loss = matters and speedup.high < bar
+    doubt = matters and not loss and speedup.ratio < bar
+    return FamilyRatio(name=one.name, calls=len(one.calls), speedup=speedup, loss=loss, doubt=doubt)

@@ -145,7 +145,13 @@ def workload_fields(proof: Proof | None) -> list[Fields]:
 def _families(proof: Proof | None) -> list[Fields]:
     """What calls gain on inputs of other sizes and orders."""
     return [
-        {"name": one.name, "calls": one.calls, "speedup": speedup_fields(one.speedup), "loss": one.loss}
+        {
+            "name": one.name,
+            "calls": one.calls,
+            "speedup": speedup_fields(one.speedup),
+            "loss": one.loss,
+            "doubt": one.doubt,
+        }
         for one in (proof.inputs if proof else ())
     ]
 

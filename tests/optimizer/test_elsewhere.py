@@ -105,10 +105,10 @@ def test_an_honest_change_keeps_its_claim_and_shows_what_it_gains(judged):
     assert verdict.warnings == ()
 
 
-def ratio(name, value, loss):
+def ratio(name, value, loss, doubt=False):
     low, high = 0.98 * value, 1.02 * value
     speedup = Speedup(ratio=value, low=low, high=high, confidence=0.998, pairs=8)
-    return FamilyRatio(name=name, calls=4, speedup=speedup, loss=loss)
+    return FamilyRatio(name=name, calls=4, speedup=speedup, loss=loss, doubt=doubt)
 
 
 def test_short_inputs_and_other_orders_are_only_warned_of():
@@ -119,3 +119,13 @@ def test_short_inputs_and_other_orders_are_only_warned_of():
     worse = with_families(CLAIM, (*found, ratio("ten times as long", 0.7, True)))
     assert (worse.reason, worse.proof.inputs[3].name) == ("slower", "ten times as long")
     assert "0.70x with inputs ten times as long (1.50x as recorded)" in worse.message
+
+
+def test_what_could_not_be_told_of_longer_inputs_is_said():
+    doubtful = ratio("three times as long", 0.9, loss=False, doubt=True)
+    verdict = with_families(CLAIM, (ratio("as recorded", 1.5, False), doubtful), ["ten times as long"])
+    assert isinstance(verdict, Accepted)
+    assert verdict.warnings == (
+        "perhaps slower with inputs three times as long: 0.90x (0.88-0.92)",
+        "not timed with inputs ten times as long: the base takes too long, or fails",
+    )

@@ -3,7 +3,8 @@
 import random
 
 import pytest
-from perfsmith.optimizer.measure.families import Family, family, judged
+from perfsmith.optimizer.measure.families import Family, FamilyStudy, family, judged
+from perfsmith.optimizer.measure.workers import Limits
 
 RECORDED = Family(name="as recorded", calls=(0, 1))
 LONG = Family(name="ten times as long", calls=(2,))
@@ -54,6 +55,61 @@ def test_equal_families_are_no_loss(chance):
         for _ in range(8)
     ]
     assert not any(one.loss for one in judged(taken, [RECORDED, LONG]))
+
+
+def disturbed(taken, numbers=(1, 4, 6)):
+    """The same, but something else took the base's core away in some of the rounds of the long inputs."""
+    found = {number: taken[number][LONG.name] for number in numbers}
+    wild = {number: {"A": 6 * times["A"], "B": times["B"]} for number, times in found.items()}
+    return [{**one, LONG.name: wild.get(number, one[LONG.name])} for number, one in enumerate(taken)]
+
+
+def test_a_likely_loss_that_is_not_proven_is_a_doubt():
+    first, second = judged(disturbed(rounds(0.5)), [RECORDED, LONG])
+    assert (first.doubt, second.loss, second.doubt) == (False, False, True)
+    assert second.speedup.low < 0.5 < second.speedup.high
+
+
+def test_rounds_of_some_families_prove_what_the_first_ones_left_open():
+    later = [{LONG.name: one[LONG.name]} for one in rounds(0.5, count=16)]
+    first, second = judged([*disturbed(rounds(0.5)), *later], [RECORDED, LONG])
+    assert (first.speedup.pairs, second.speedup.pairs) == (8, 24)
+    assert (second.loss, second.doubt) == (True, False)
+
+
+class Played(FamilyStudy):
+    """Gives rounds that were made up, of the families that it is asked for."""
+
+    __slots__ = ("asked", "script")
+
+    def _round(self, families):
+        names = [one.name for one in families]
+        self.asked.append(names)
+        return {name: self.script[len(self.asked) - 1][name] for name in names}
+
+
+def played(script, deciding):
+    study = Played(
+        subject=None,
+        families=[RECORDED, LONG],
+        trees={},
+        rng=random.Random(1),
+        clock=lambda: 0.0,
+        limits=Limits(timeout=1.0),
+        deciding=deciding,
+    )
+    study.asked, study.script = [], script
+    return study
+
+
+def test_only_a_doubt_about_what_decides_is_looked_at_longer():
+    script = [*disturbed(rounds(0.5)), *rounds(0.5, count=16)]
+    study = played(script, [LONG.name])
+    assert study.ratios()[1].loss
+    assert study.asked == [[RECORDED.name, LONG.name]] * 8 + [[LONG.name]] * 16
+    for other in (played(script, []), played(rounds(0.5), [LONG.name])):
+        other.ratios()
+        assert len(other.asked) == 8
 
 
 def test_a_block_is_of_calls_that_fit():

@@ -59,6 +59,7 @@ def test_an_accepted_change_is_the_document_of_the_interface():
                 "calls": 16,
                 "speedup": {"ratio": 1.25, "low": 1.2, "high": 1.3, "confidence": 0.998, "pairs": 8},
                 "loss": False,
+                "doubt": False,
             }
         ],
         "machine": {"python": "3.11.7", "noise_floor": 0.018, "sandbox": "bubblewrap"},
