@@ -1,6 +1,6 @@
 """Describes values as plain trees, and builds values from such trees: loaded by `replay.py`, by path.
 
-A payload for the target's interpreter (3.6 or newer; standard library only). `packing` and `canonical`, its
+A payload for the target's interpreter (3.6 or newer; standard library only). `packing`, `canonical` and `arrays`, its
 neighbours, are put into its globals by whoever loads it. A tree is JSON:
 
     {"t": what it is, "v": text, number or null, "i": [trees inside], "n": [names of them], "a": what it is made by}
@@ -23,6 +23,7 @@ import pathlib
 import types
 import uuid
 
+arrays = globals()["arrays"]
 canonical = globals()["canonical"]
 packing = globals()["packing"]
 
@@ -37,7 +38,7 @@ TEXTS = {decimal.Decimal: "decimal", fractions.Fraction: "fraction", uuid.UUID: 
 MAPS = (collections.OrderedDict, collections.Counter)
 PROTOCOL = frozenset("__len__ __contains__ __iter__ __getitem__ __call__ __bool__ __reversed__".split())
 """What may be asked of any object, where its class answers."""
-CHANGING = frozenset("list dict set deque bytearray object".split())
+CHANGING = frozenset("list dict set deque bytearray object array".split())
 
 
 class Followed:
@@ -116,7 +117,7 @@ class Describer:
             return node("path", str(value), about=place(kind))
         if isinstance(value, enum.Enum) and kind(value.value) is value:
             return node("enum", value.name, names=list(kind.__members__), about=place(kind))
-        return None
+        return arrays.described(value, node)
 
     def zone(self, value, depth):
         if type(value) is datetime.timezone:
@@ -279,6 +280,8 @@ class Builder:
             return self.unpack(value)
         if kind == "stub":
             return self.stub(value)
+        if kind in ("array", "scalar"):
+            return arrays.built(tree)
         items = self.inside(tree)
         if kind == "object":
             return found(tree["a"])(**dict(zip(tree["n"], items)))

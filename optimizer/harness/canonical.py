@@ -20,6 +20,8 @@ import types
 NODES = 300000
 ITEMS = 1000
 """How many items of an iterator are taken."""
+ARRAY = 600
+"""Members of an array that are written out."""
 TEXT = 20000
 SHOWN = 6000
 """A longer text is kept as its beginning, its length and its digest."""
@@ -83,7 +85,7 @@ class Writer:
             return number(value)
         if id(value) in self.above:
             return "^%d" % (len(self.above) - self.above[id(value)])
-        shared = isinstance(value, MUTABLE)
+        shared = changing(value)
         if shared and id(value) in self.seen:
             return "&%d" % self.seen[id(value)]
         if shared:
@@ -197,8 +199,10 @@ class Writer:
             shape = getattr(value, "shape", ())
             if value.dtype.hasobject:
                 return "%s(%s, %r, %s)" % (title(kind), value.dtype, shape, self.write(value.tolist()))
+            if self.few is not None:
+                return "%s(%s, %s)" % (title(kind), value.dtype.str, ascii(value.tolist())[:200])
             data = value.tobytes()
-            shown = value.tolist() if len(data) <= 2000 else "bytes with digest %s" % hashlib.sha256(data).hexdigest()
+            shown = value.tolist() if value.size <= ARRAY else "bytes with digest %s" % hashlib.sha256(data).hexdigest()
             bits = hashlib.sha256(data).hexdigest()[:16]
             return "%s(%s, %r, %s, bits %s)" % (title(kind), value.dtype.str, tuple(shape), ascii(shown), bits)
         if isinstance(value, types.FunctionType) or not hasattr(value, "__reduce__"):
@@ -365,34 +369,17 @@ def shortened(text, root):
     return "%s… (%d characters, digest %s)" % (text[:SHOWN], len(text), digest)
 
 
-def outline(value, depth=2):
-    """Of a collection the length and which members it has, in order; two levels deep. Hashable, for this process."""
-    if isinstance(value, dict):
-        inner = [(id(key), id(one), outline(one, depth - 1)) for key, one in dict.items(value)] if depth else ()
-        return (id(value), len(value), tuple(inner))
-    if isinstance(value, (list, tuple, set, frozenset, collections.deque)):
-        inner = [(id(one), outline(one, depth - 1)) for one in value] if depth else ()
-        return (id(value), len(value), tuple(inner))
-    state = getattr(value, "__dict__", None)
-    return (id(value), outline(state, depth - 1) if depth and isinstance(state, dict) else None)
+def changing(value):
+    """Whether it can change, and so be told from an equal one."""
+    return isinstance(value, MUTABLE) or is_array(value)
 
 
-def parts(value, limit=20000, private=False):
-    """id → path of the mutable things that a value consists of; bounded. They must be kept alive while this is used."""
-    found, waiting = {}, [("", value)]
-    while waiting and len(found) < limit:
-        path, one = waiting.pop()
-        kind = type(one)
-        if id(one) in found or kind in PLAIN:
-            continue
-        found[id(one)] = (path, one)
-        if isinstance(one, dict):
-            waiting += [("%s[%s]" % (path, ascii(key)[:40]), inner) for key, inner in list(dict.items(one))]
-        elif isinstance(one, (list, tuple, collections.deque)):
-            waiting += [("%s[%d]" % (path, number), inner) for number, inner in enumerate(list(one)[:limit])]
-        elif isinstance(one, (set, frozenset)):
-            waiting += [("%s member" % path, inner) for inner in list(one)]
-        elif not isinstance(one, NAMES) and getattr(one, "__dict__", None):
-            names = [name for name in vars(one) if private or not name.startswith("_")]
-            waiting += [("%s.%s" % (path, name), vars(one)[name]) for name in names]
-    return found
+def is_array(value):
+    return type(value).__module__ == "numpy" and hasattr(value, "strides") and hasattr(value, "__setitem__")
+
+
+def owner(value):
+    """Of an array the one whose memory it shows, which a view shares with it."""
+    while is_array(value) and is_array(value.base):
+        value = value.base
+    return value

@@ -72,8 +72,9 @@ class Worker:
     def __init__(self):
         known = {"packing": loaded("packing"), "canonical": loaded("canonical")}
         self.packing = known["packing"]
-        building = Later("building", known)
+        building = Later("building", dict(known, arrays=Later("arrays", {})))
         known["listening"] = loaded("listening", logging=None)
+        known["members"] = loaded("members", canonical=known["canonical"])
         self.playing = loaded("playing", building=building, written=None, **known)
         self.placing = loaded("placing")
         self.ready = []

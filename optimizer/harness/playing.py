@@ -1,8 +1,8 @@
 """Makes one recorded call and says what it did, section by section: loaded by `replay.py`, by path.
 
 A payload for the target's interpreter (3.6 or newer; standard library only). `packing`, `canonical`, `building`,
-`listening` and `written`, its neighbours, are put into its globals by whoever loads it; the last is None for who takes
-times, whom it would cost too much.
+`members`, `listening` and `written`, its neighbours, are put into its globals by whoever loads it; the last is None for
+who takes times, whom it would cost too much.
 """
 
 import base64
@@ -15,6 +15,7 @@ import types
 building = globals()["building"]
 canonical = globals()["canonical"]
 listening = globals()["listening"]
+members = globals()["members"]
 packing = globals()["packing"]
 written = globals()["written"]
 
@@ -193,7 +194,7 @@ class Player:
         try:
             return self.short(self.writer(False, nodes=ARGUMENTS, texts=False).text(given))
         except canonical.TooBig:
-            return "large, with outline %s" % hash(canonical.outline(given))
+            return "large, with outline %s" % hash(members.outline(given))
 
     def observe(self, name, shown, action, given, value=None):
         """One call: its value or exception, what it did to its arguments, what it shares with them, what it said.
@@ -202,7 +203,7 @@ class Player:
         generators, stdout, stderr, warnings, logs, files, opaque (what could not be looked into).
         """
         before = self.given(given)
-        held = canonical.parts(given, 5000)
+        held = members.parts(given, 5000)
         writer = self.writer()
         with listening.Captured() as captured, self.files:
             sections = {"call": shown(self.call_text(given))[:CALL]}
@@ -246,11 +247,11 @@ class Player:
     def sharing(self, name, sections, result, held, value):
         """What of the result is the very object that was given, or that an object keeps; returns what it consists of."""
         found, inner = [], {}
-        mine = canonical.parts(result, 2000)
-        if value is not None and any(isinstance(one, canonical.MUTABLE) for _, one in mine.values()):
-            inner = canonical.parts(value, 5000, private=True)
+        mine = members.parts(result, 2000)
+        if value is not None and any(canonical.changing(one) for _, one in mine.values()):
+            inner = members.parts(value, 5000, private=True)
         for key, (path, one) in mine.items():
-            mutable = isinstance(one, canonical.MUTABLE)
+            mutable = canonical.changing(one)
             if key in held and (mutable or self.has_identity(one)):
                 found.append("result%s is argument%s" % (path, held[key][0]))
             elif key in inner and mutable:
@@ -281,14 +282,12 @@ class Player:
     def again(self, case, first):
         """The same call once more: the answer must not depend on earlier ones, nor be the object given out then."""
         before = self.results.get(case["id"])
-        held = canonical.parts(before, 2000) if before is not None else {}
+        held = members.parts(before, 2000) if before is not None else {}
         self.results.pop(case["id"], None)
         steps = self.play(case)
         second = self.results.get(case["id"])
-        mine = canonical.parts(second, 2000) if second is not None else {}
-        same = [
-            "result" + path for key, (path, one) in mine.items() if key in held and isinstance(one, canonical.MUTABLE)
-        ]
+        mine = members.parts(second, 2000) if second is not None else {}
+        same = ["result" + path for key, (path, one) in mine.items() if key in held and canonical.changing(one)]
         found = {
             name: text for name, text in steps[0].items() if name in ("value", "raised") and first.get(name) != text
         }

@@ -56,8 +56,9 @@ def loaded(name, **known):
 
 packing = loaded("packing")
 canonical = loaded("canonical")
-building = loaded("building", packing=packing, canonical=canonical)
+building = loaded("building", packing=packing, canonical=canonical, arrays=loaded("arrays"))
 known = {"packing": packing, "canonical": canonical, "building": building, "written": loaded("written")}
+known["members"] = loaded("members", canonical=canonical)
 playing = loaded("playing", listening=loaded("listening", logging=logging), **known)
 placing = loaded("placing")
 

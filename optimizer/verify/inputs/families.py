@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import cycle, islice
 
 from ...core.recording import Call
+from . import arrays
 from .described import Described, Given, settled
 from .kinds import in_order, is_list
 from .nodes import SEQUENCES, TEXTS, Node, size, text_of
@@ -19,6 +20,7 @@ _LONGEST = 20000
 _LARGEST = 20000
 """Nodes of a recorded call that is varied."""
 _LONG = 20
+_VARIED = SEQUENCES | TEXTS | {arrays.TAG}
 
 RECORDED = "as recorded"
 LARGER = ("three times as long", "ten times as long")
@@ -47,7 +49,7 @@ def families(known: Described, first: Iterable[str] = ()) -> dict[str, tuple[Cal
     for name, change in FAMILIES.items():
         calls: dict[str, Call] = {}
         for one in given:
-            items = [change(item) if item.tag in SEQUENCES | TEXTS else item for item in one.tree.items]
+            items = [change(item) if item.tag in _VARIED else item for item in one.tree.items]
             tree = settled(known, one, one.tree.with_items(items))
             if name == RECORDED or tree != one.tree:
                 calls.setdefault(f"{one.call.label} {text_of(tree)}", made(one.call, tree, f"{name} of {one.call.id}"))
@@ -63,12 +65,16 @@ def _varied(known: Described, first: frozenset[str]) -> list[Given]:
 
 
 def _length(node: Node) -> int:
+    if node.tag == arrays.TAG:
+        return arrays.length(node)
     return len(node.value) if isinstance(node.value, str) else len(node.items)
 
 
 def _sized(node: Node, length: int) -> Node:
     """So long by repetition, or cut; a short tuple is a record and stays."""
     length = min(length, _LONGEST)
+    if node.tag == arrays.TAG:
+        return arrays.sized(node, length)
     if isinstance(node.value, str):
         return Node(node.tag, "".join(islice(cycle(node.value), length)))
     if node.tag == "tuple" and len(node.items) <= 3:
@@ -77,6 +83,8 @@ def _sized(node: Node, length: int) -> Node:
 
 
 def _filled(node: Node) -> Node:
+    if node.tag == arrays.TAG:
+        return arrays.alike(node)
     if isinstance(node.value, str):
         return Node(node.tag, node.value[:1] * len(node.value))
     record = node.tag == "tuple" and len({item.tag for item in node.items}) > 1
@@ -84,6 +92,8 @@ def _filled(node: Node) -> Node:
 
 
 def _reversed(node: Node) -> Node:
+    if node.tag == arrays.TAG:
+        return arrays.turned(node)
     if isinstance(node.value, str):
         return Node(node.tag, node.value[::-1])
     record = node.tag == "tuple" and len({item.tag for item in node.items}) > 1

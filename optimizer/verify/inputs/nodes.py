@@ -11,7 +11,7 @@ NUMBERS = frozenset({"int", "float", "timedelta"})
 TEXTS = frozenset({"str", "bytes", "bytearray"})
 SEQUENCES = frozenset({"list", "tuple", "deque"})
 COLLECTIONS = SEQUENCES | {"set", "frozenset", "dict"}
-CHANGING = frozenset({"list", "dict", "set", "deque", "bytearray", "object"})
+CHANGING = frozenset({"list", "dict", "set", "deque", "bytearray", "object", "array"})
 """What can be told from an equal one. Where the node around it has the value `once`, equal parts are one object."""
 _SHORT = 4000
 

@@ -6,6 +6,7 @@ Method: delta debugging (Zeller and Hildebrandt, 2002) on trees instead of on te
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 
+from . import arrays
 from .nodes import COLLECTIONS, NUMBERS, TEXTS, Node, places, put, size, text_of
 
 _BATCH = 48
@@ -110,4 +111,5 @@ _simpler: Mapping[str, Callable[[Node], Iterator[Node]]] = {
     "history": _fewer_steps,
     "call": _fewer_arguments,
     "datetime": _plainer,
+    "array": arrays.smaller,
 }

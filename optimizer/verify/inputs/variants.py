@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from itertools import combinations, cycle, islice, permutations
 from typing import cast
 
-from .kinds import Kind
+from . import arrays
+from .kinds import Kind, type_of
 from .nodes import CHANGING, COLLECTIONS, SEQUENCES, TEXTS, Node, of_value, put, text_of
 from .words import Words
 
@@ -70,6 +71,8 @@ def _all(node: Node, kind: Kind, words: Words) -> Iterator[Node]:
         yield from _SCALARS[node.tag](node, words)
     elif node.tag in COLLECTIONS:
         yield from _collections(node, kind, words)
+    elif node.tag == arrays.TAG:
+        yield from arrays.arrays(node, kind.pool(type_of(node)))
     yield from _others(node, kind)
 
 
