@@ -10,7 +10,7 @@ from perfsmith.optimizer.verify.describing import Describing
 from perfsmith.optimizer.verify.differential import Differential
 from perfsmith.optimizer.verify.exercised import Exercise
 from perfsmith.optimizer.verify.generated import Generated, played_as
-from perfsmith.optimizer.verify.inputs import arrays
+from perfsmith.optimizer.verify.inputs import arrays, thinking
 from perfsmith.optimizer.verify.inputs.arrays import Array, closed, opened
 from perfsmith.optimizer.verify.inputs.nodes import Node
 from perfsmith.optimizer.verify.inputs.shrinking import shrunk
@@ -180,7 +180,10 @@ class Watched:
         return self.inner.on_base(*given)
 
 
-def test_wrong_edits_of_arrays_are_seen_and_honest_ones_pass(repository, base_of, climb, candidate, tmp_path):
+def test_wrong_edits_of_arrays_are_seen_and_honest_ones_pass(
+    repository, base_of, climb, candidate, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(thinking, "CALLS", 700)
     base = base_of(repository({"mod.py": MODULE, "bench.py": CALLS}))
     exercise = Exercise(goal=GOAL, record=print)
     watched = Watched(Differential(record=print, first=played_as()))
