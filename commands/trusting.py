@@ -21,14 +21,17 @@ _TESTING = frozenset(["optimize", "demo", "verify"])
 """Subcommands that run the tests, whatever there is to measure."""
 
 
+@dataclass(frozen=True, slots=True)
 class Terminal:
     """The person at the terminal; nobody where input or messages go elsewhere."""
+
+    words: str = "Run them?"
 
     def confirm(self, question: str) -> bool | None:
         """Ask on standard error; anything but yes is no."""
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             return None
-        sys.stderr.write(f"{question}\nRun them? [y/N] ")
+        sys.stderr.write(f"{question}\n{self.words} [y/N] ")
         sys.stderr.flush()
         return sys.stdin.readline().strip().lower() in ("y", "yes")
 

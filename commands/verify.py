@@ -15,6 +15,8 @@ from ..optimizer.core.events import (
     StrengthMeasured,
     Warned,
 )
+from ..optimizer.core.goal import Goal
+from ..optimizer.core.ports import Asker
 from ..optimizer.core.secrets import own_secrets
 from ..optimizer.core.values import Candidate, Edit, Origin
 from ..optimizer.core.verdicts import Verdict, refuse
@@ -33,8 +35,10 @@ from ..optimizer.store.ledger import read
 from ..optimizer.store.trailers import read_trailers
 from ..optimizer.verify.set_aside import split
 from ..optimizer.views.documents import verify_document
+from .permitting import permitted
 from .run import Output, Run, bench, introduce, machine, prepare, print_result, print_unless_seen, quick_rungs, recorded
 from .target import Asked, Target, open_target, state_folder
+from .trusting import Nobody, Terminal
 
 _EXIT = {"accepted": 0, "rejected": 1, "inconclusive": 5}
 _NOTHING = "give a patch file, a revision, or --staged; without any of them the changes in the working tree are judged"
@@ -62,7 +66,8 @@ def verify(asked: Asked, output: Output, change: str, *, staged: bool, index: st
     with recorded(state_folder(), output) as run:
         target = open_target(asked)
         introduce(target, run, "")
-        verdict = _judged(target, what, run)
+        asks = output.form == "human" and not target.settings.no_input
+        verdict = _judged(target, what, run, Terminal("Let it pass?") if asks else Nobody())
         if output.form == "json":
             _print_document(target, verdict, run)
         elif output.form == "human":
@@ -102,18 +107,18 @@ def _revision(root: Path, text: str, base: str) -> Change:
     )
 
 
-def _judged(target: Target, what: Change, run: Run) -> Verdict:
+def _judged(target: Target, what: Change, run: Run, asker: Asker) -> Verdict:
     """The verdict, told to the ledger. What the quick rungs refuse is refused before the base is tested."""
     candidate, refused = _candidate(target, what, run)
     found: list[Verdict] = []
 
     def story() -> None:
         run.record(CandidateProposed(candidate=candidate))
-        early = refused or climb(candidate, target.base, quick_rungs(), target.goal, run.record)
+        early, goal = (refused, target.goal) if refused else _early(candidate, target, run, asker)
         if early is not None:
             found.append(early)
         else:
-            ready = prepare(target, run)
+            ready = prepare(replace(target, goal=goal), run)
             tools = bench(ready, run, (), single=True)
             found.append(attempt(candidate, ready.target.base, tools))
             if target.settings.strength and found[0].reason in CORRECT:
@@ -124,6 +129,17 @@ def _judged(target: Target, what: Change, run: Run) -> Verdict:
 
     finish(story, run.record)
     return own_secrets(os.environ).redact_all(found[0])
+
+
+def _early(candidate: Candidate, target: Target, run: Run, asker: Asker) -> tuple[Verdict | None, Goal]:
+    """What the quick rungs refuse, and the goal with what its user allows when asked."""
+    goal: Goal | None = target.goal
+    early: Verdict | None = None
+    while goal is not None:
+        target = replace(target, goal=goal)
+        early = climb(candidate, target.base, quick_rungs(), target.goal, run.record)
+        goal = permitted(early, target.goal, asker)
+    return early, target.goal
 
 
 def _candidate(target: Target, what: Change, run: Run) -> tuple[Candidate, Verdict | None]:

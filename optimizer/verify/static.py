@@ -20,6 +20,7 @@ from .cheats.state import BOUNDLESS
 from .names import import_name
 
 _MOST = 8
+_WOULD_PASS = ' = "allow" would let it pass'
 _LARGEST = 1 << 20
 """Bytes of a test or benchmark that is still read for its constants."""
 
@@ -97,8 +98,13 @@ def judged(finding: Finding, goal: Goal) -> Finding:
     if finding.kind == "parallel" and goal.parallel == "allow":
         return replace(finding, kind="warning")
     if finding.kind in ("cache", "parallel") and (goal.cache if finding.kind == "cache" else goal.parallel) != "allow":
-        return replace(finding, message=f'{finding.message} ({finding.kind} = "allow" would let it pass)')
+        return replace(finding, message=f"{finding.message} ({finding.kind}{_WOULD_PASS})")
     return finding
+
+
+def policies(message: str) -> tuple[str, ...]:
+    """The policies for which a change was refused with this message."""
+    return tuple(kind for kind in ("cache", "parallel") if f"({kind}{_WOULD_PASS})" in message)
 
 
 def _sources(contents: Iterable[tuple[str, bytes | None]]) -> tuple[tuple[Source, ...], tuple[str, ...]]:

@@ -4,11 +4,9 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
 from itertools import combinations, cycle, islice, permutations
-from typing import cast
 
-from . import arrays
+from . import arrays, moments
 from .kinds import Kind, type_of
 from .nodes import CHANGING, COLLECTIONS, SEQUENCES, TEXTS, Node, of_value, put, text_of
 from .words import Words
@@ -42,7 +40,6 @@ STRANGER = (
 )
 HUGE = (2**31, 2**63, -(2**63) - 1, 10**20)
 _LARGEST = 1200
-_HOURS = 3600.0
 _SEAM = re.compile(r"[^\w\s]+|\r?\n|\s+|_+")
 _SEAMS = 6
 _EXCHANGED = 5
@@ -126,7 +123,24 @@ BLANK = {
 
 def _ints(node: Node, words: Words) -> Iterator[Node]:
     value = int(node.value) if isinstance(node.value, int) else 0
-    near = (0, 1, -1, value + 1, value - 1, 2, -value, *words.near[:60], value * 2, value * 10, 3, 10, 255, 256, 1000)
+    near = (
+        0,
+        1,
+        -1,
+        value + 1,
+        value - 1,
+        2,
+        -value,
+        value % 3,
+        *words.near[:60],
+        value * 2,
+        value * 10,
+        3,
+        10,
+        255,
+        256,
+        1000,
+    )
     yield from (replace(node, value=one) for one in (*near, *HUGE, *_powers(words)))
 
 
@@ -140,7 +154,8 @@ def _powers(words: Words) -> Iterator[int]:
 
 def _floats(node: Node, words: Words) -> Iterator[Node]:
     value = float(node.value) if isinstance(node.value, int | float) else 0.0
-    near = (math.nan, 0.0, -0.0, math.inf, -math.inf, 1.0, -value, 0.5, 2.5, math.nextafter(value, math.inf))
+    round_ = float(round(value)) if math.isfinite(value) else 0.0  # many of them at once meet each other, and limits
+    near = (math.nan, 0.0, -0.0, math.inf, -math.inf, 1.0, -value, round_, 0.5, 2.5, math.nextafter(value, math.inf))
     more = (*words.floats, *map(float, words.near[:30]), 0.1, value + 1, value * 10, 1e16, 1e308, 5e-324, 1e-9, 1 / 3)
     yield from (replace(node, value=one) for one in (*near, *more))
 
@@ -203,61 +218,6 @@ def _filled(text: str, length: int) -> str:
     return (text * (length // len(text) + 1))[:length]
 
 
-def _moments(node: Node, _: Words) -> Iterator[Node]:
-    """Of `datetime`: the same moment in other zones first, then moments near it, then odd days."""
-    year, month, day, hour, minute, second, micro, fold = _eight(node.value)
-    zone = node.items[0]
-    if zone.tag == "zone":
-        for hours in (2.0, -5.5, 14.0, 0.0):
-            moved = Node("zone", hours * _HOURS)
-            yield replace(_moved(node, (hours - float(_number(zone)) / _HOURS) * 60), items=(moved,))
-            yield replace(node, items=(moved,))
-    for minutes in (1, -1, 60, -60, 24 * 60, -24 * 60, 90, 30 * 24 * 60):
-        yield _moved(node, minutes)
-    at = (hour, minute, second, micro, fold)
-    yield replace(node, value=(year, month, day, hour, minute, second, (micro + 1) % 1000000, fold))
-    yield replace(node, value=(year, month, day, hour, minute, second, micro, 1 - fold))
-    for days in ((2024, 2, 29), (2023, 12, 31), (2000, 1, 1), (1969, 12, 31), (1, 1, 1), (9999, 12, 31)):
-        yield replace(node, value=(*days, *at))
-    yield replace(node, value=(year, month, day, 0, 0, 0, 0, 0))
-    yield replace(node, value=(year, month, day, 23, 59, 59, 999999, 0))
-
-
-def _number(node: Node) -> float:
-    return node.value if isinstance(node.value, int | float) else 0.0
-
-
-def _eight(value: object) -> tuple[int, int, int, int, int, int, int, int]:
-    given = cast("tuple[int, ...]", value) if isinstance(value, tuple) else ()
-    a, b, c, d, e, f, g, h = (*given, *(2000, 1, 1, 0, 0, 0, 0, 0)[len(given) :])
-    return a, b, c, d, e, f, g, h
-
-
-def _moved(node: Node, minutes: float) -> Node:
-    year, month, day, hour, minute, second, micro, fold = _eight(node.value)
-    try:
-        moved = datetime(year, month, day, hour, minute, second, micro) + timedelta(minutes=minutes)  # noqa: DTZ001
-    except (OverflowError, ValueError):
-        return node
-    return replace(node, value=(*moved.timetuple()[:6], moved.microsecond, fold))
-
-
-def _days(node: Node, _: Words) -> Iterator[Node]:
-    for days in ((2024, 2, 29), (2023, 12, 31), (2000, 1, 1), (1900, 2, 28), (1, 1, 1), (9999, 12, 31), (2024, 12, 30)):
-        yield replace(node, value=days)
-    for more in (1, -1, 2, 3, 4, 5, 6, 7, 31, 365):
-        year, month, day, *_rest = _eight(node.value)
-        moved = _moved(Node("datetime", (year, month, day, 0, 0, 0, 0, 0)), more * 24 * 60)
-        yield replace(node, value=_eight(moved.value)[:3])
-
-
-def _spans(node: Node, _: Words) -> Iterator[Node]:
-    value = int(_number(node))
-    seconds = (0, 1, -1, 60, 3600, 86400, -86400, 86399, 90061, 31536000, 604800, 2678400)
-    micros = [value + 1, value - 1, -value, value * 2, value // 2, *(one * 10**6 for one in seconds), 1, 999999]
-    yield from (replace(node, value=one) for one in micros)
-
-
 def _listed(*values: str) -> Callable[[Node, Words], Iterator[Node]]:
     return lambda node, _: (replace(node, value=one) for one in values)
 
@@ -270,20 +230,15 @@ def _flipped(node: Node, _: Words) -> Iterator[Node]:
     return iter([replace(node, value=not node.value)])
 
 
-def _times(node: Node, _: Words) -> Iterator[Node]:
-    for one in ((0, 0, 0, 0, 0), (23, 59, 59, 999999, 0), (12, 0, 0, 0, 0), (0, 0, 0, 1, 1)):
-        yield replace(node, value=one)
-
-
 _SCALARS: dict[str, Callable[[Node, Words], Iterator[Node]]] = {
     "int": _ints,
     "float": _floats,
     "bool": _flipped,
     **dict.fromkeys(TEXTS, _texts),
-    "datetime": _moments,
-    "date": _days,
-    "time": _times,
-    "timedelta": _spans,
+    "datetime": moments.moments,
+    "date": moments.days,
+    "time": moments.times,
+    "timedelta": moments.spans,
     "enum": _members,
     "decimal": _listed("0", "-0", "NaN", "1", "-1", "0.10", "1E+3", "Infinity", "-2.5", "1E-10", "123456789.123456789"),
     "fraction": _listed("0", "1", "-1/2", "1/3", "7/2", "100000001/3"),
