@@ -64,6 +64,7 @@ from ..optimizer.verify.replay import Replay
 from ..optimizer.verify.scope import Scope
 from ..optimizer.verify.static import Static
 from ..optimizer.verify.surface import Surface
+from ..optimizer.verify.symbolic import CrossHair
 from ..optimizer.verify.tests import Tests
 from ..optimizer.views import screen
 from ..optimizer.views.jsonl import JsonLines
@@ -268,6 +269,7 @@ def _generated(ready: Ready, run: Run, exercise: Exercise, describing: Describin
         record=run.record,
         state=state / "planted" if quick else state,
         shrinking=0.0 if quick else SHRINKING,
+        symbolic=None if quick else CrossHair(record=run.record),
     )
 
 

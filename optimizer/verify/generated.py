@@ -24,6 +24,7 @@ from .inputs.words import Words, words
 from .kept_inputs import KeptInputs
 from .playing import MISSING, Play, play
 from .replay import comparable
+from .symbolic import CrossHair
 
 LIMIT = 0.4
 """Seconds for one call on the base; what takes longer is left out."""
@@ -55,6 +56,8 @@ class Generated:
     state: Path
     """Where counterexamples and tables are kept."""
     name: str = "generated"
+    symbolic: CrossHair | None = None
+    """Asked for further inputs where those that were thought up show no difference."""
     shrinking: float = SHRINKING
     """0 to keep the first counterexample as it is."""
     thoughts: dict[tuple[object, ...], list[Thought]] = field(default_factory=dict[tuple[object, ...], list[Thought]])
@@ -74,13 +77,22 @@ class Generated:
             return Skipped(check=self.name, seconds=monotonic() - start, why=_nothing(known))
         near = words(trial.candidate.edits, _by_path(exercised.changed))
         thoughts = self._thought_up(question(trial.base, calls), known, near, exercised.changed, trial.goal.seed)
-        new = [one.call for one in thoughts]
-        found = within_reach(self.differential.compare(trial, with_objects(recording, new), new), known.given)
+        found = self._compared(trial, recording, thoughts, known)
         found = Borrowed(differential=self.differential).held(trial, recording, thoughts, found)
+        more: list[Thought] = []
+        if not found.differences and self.symbolic is not None:
+            more = self.symbolic.thoughts(trial, recording, known, exercised.changed)
+            found = _together(found, self._compared(trial, recording, more, known)) if more else found
         if found.differences:
-            return self._failed(trial, recording, thoughts, found, kept, start)
-        base = self.differential.on_base(trial, recording, new)
-        return self._passed(found, base, new, known, monotonic() - start)
+            return self._failed(trial, recording, (*thoughts, *more), found, kept, start)
+        base = self.differential.on_base(trial, recording, [one.call for one in thoughts])
+        return self._passed(found, base, (thoughts, more), known, monotonic() - start)
+
+    def _compared(
+        self, trial: Trial, recording: Recording, thoughts: Sequence[Thought], known: Described
+    ) -> Comparison:
+        new = [one.call for one in thoughts]
+        return within_reach(self.differential.compare(trial, with_objects(recording, new), new), known.given)
 
     def _known_ones(
         self, trial: Trial, recording: Recording, calls: Sequence[Call], kept: KeptInputs
@@ -147,8 +159,15 @@ class Generated:
         return quickest(found) if found.differences and quickest(found).call.id == call.id else first
 
     def _passed(
-        self, found: Comparison, base: OnBase, calls: Sequence[Call], known: Described, seconds: float
+        self,
+        found: Comparison,
+        base: OnBase,
+        asked: tuple[Sequence[Thought], Sequence[Thought]],
+        known: Described,
+        seconds: float,
     ) -> Outcome:
+        """`asked` is what was thought up, and what CrossHair found."""
+        calls = [one.call for one in asked[0]]
         if not found.compared:
             why = ", ".join(found.lost) or "the base answers differently each time"
             return Skipped(check=self.name, seconds=seconds, why=f"no generated call could be compared: {why}")
@@ -159,7 +178,19 @@ class Generated:
             lost.append(f"{found.unsteady} generated calls are not compared: the base answers differently each time")
         made = len(base.playable(calls))
         note = f"{made} of {len(calls)} generated inputs compared, all the same; the base refuses {refused} of them"
+        note += f"; {len(asked[1])} more by CrossHair" if asked[1] else ""
         return Passed(check=self.name, seconds=seconds, note=note, warnings=tuple(lost))
+
+
+def _together(one: Comparison, two: Comparison) -> Comparison:
+    lost = {why: one.lost.get(why, 0) + two.lost.get(why, 0) for why in (*one.lost, *two.lost)}
+    return Comparison(
+        differences=one.differences + two.differences,
+        compared=one.compared + two.compared,
+        unsteady=one.unsteady + two.unsteady,
+        lost=lost,
+        opaque=tuple(dict.fromkeys(one.opaque + two.opaque)),
+    )
 
 
 def _nothing(known: Described) -> str:
