@@ -6,7 +6,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -94,6 +94,8 @@ class Run:
     id: str
     ledger: Path
     record: Record
+    paused: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Gives the terminal to a question for a while."""
 
 
 @contextmanager
@@ -104,10 +106,12 @@ def recorded(state: Path, output: Output, run_id: str = "") -> Generator[Run]:
     path = ledger_path(runs, run_id)
     with ExitStack() as stack:
         listeners: list[Listener] = []
+        paused: Callable[[], AbstractContextManager[None]] = nullcontext
         if output.form == "jsonl":
             listeners.append(JsonLines(sys.stdout))
         else:
             shown = screen(sys.stderr, plain=output.plain, quiet=output.quiet, verbose=output.verbose)
+            paused = shown.paused
             listeners.append(stack.enter_context(shown))
         stack.callback(_forget_empty, path)
         ledger = stack.enter_context(Ledger(path, run_id, time.time, listeners))  # noqa: TID251 - dates, no durations
@@ -116,7 +120,7 @@ def recorded(state: Path, output: Output, run_id: str = "") -> Generator[Run]:
         def record(event: Event) -> None:
             ledger.record(secrets.redact_all(event) if isinstance(event, _SPOKEN) else event)
 
-        yield Run(id=run_id, ledger=path, record=record)
+        yield Run(id=run_id, ledger=path, record=record, paused=paused)
 
 
 def _forget_empty(ledger: Path) -> None:

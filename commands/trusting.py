@@ -2,6 +2,8 @@
 
 import shlex
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,14 +28,17 @@ class Terminal:
     """The person at the terminal; nobody where input or messages go elsewhere."""
 
     words: str = "Run them?"
+    paused: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Takes the status line away meanwhile."""
 
     def confirm(self, question: str) -> bool | None:
         """Ask on standard error; anything but yes is no."""
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             return None
-        sys.stderr.write(f"{question}\n{self.words} [y/N] ")
-        sys.stderr.flush()
-        return sys.stdin.readline().strip().lower() in ("y", "yes")
+        with self.paused():
+            sys.stderr.write(f"{question}\n{self.words} [y/N] ")
+            sys.stderr.flush()
+            return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 class Nobody:

@@ -67,7 +67,7 @@ def verify(asked: Asked, output: Output, change: str, *, staged: bool, index: st
         target = open_target(asked)
         introduce(target, run, "")
         asks = output.form == "human" and not target.settings.no_input
-        verdict = _judged(target, what, run, Terminal("Let it pass?") if asks else Nobody())
+        verdict = _judged(target, what, run, Terminal("Let it pass?", run.paused) if asks else Nobody())
         if output.form == "json":
             _print_document(target, verdict, run)
         elif output.form == "human":
