@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..core.recording import Call
+from .inputs.unasked import GUESS
 from .playing import MISSING, Played, Sections
 
 COMPARED = (
@@ -149,6 +150,8 @@ def _of_call(call: Call, base: Played, twin: Played, after: Played, ulps: int) -
     for number, (one, two) in enumerate(zip(base.steps, twin.steps, strict=False)):
         if one.get("raised") in _EXHAUSTED:
             return
+        if "raised" in one and _guessed(call, number):
+            continue
         other = after.steps[number] if number < len(after.steps) else _NOTHING
         section = _first(one, two, other, ulps)
         if section:
@@ -164,6 +167,11 @@ def _of_call(call: Call, base: Played, twin: Played, after: Played, ulps: int) -
             return
     if base.again and twin.again and after.again and base.again == twin.again:
         yield from _repeated(call, base.again, after.again)
+
+
+def _guessed(call: Call, number: int) -> bool:
+    """Whether a call on an object was a guess: what the base refuses then was hardly meant for it."""
+    return 0 < number <= len(call.steps) and call.steps[number - 1].kind == GUESS
 
 
 def _broken(call: Call, base: Played, section: str) -> Difference:

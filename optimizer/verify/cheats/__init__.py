@@ -48,5 +48,5 @@ DATA_DETECTORS: tuple[DataDetector, ...] = (
     answers.answers_of_the_tests,
 )
 """Asked of the candidate alone, with a way to tell new constants."""
-LOST: tuple[Detector, ...] = (losses.removed_locks, losses.removed_copies)
+LOST: tuple[Detector, ...] = (losses.removed_locks, losses.removed_copies, losses.removed_hooks)
 """Asked of base and candidate: what the base has more of is gone."""

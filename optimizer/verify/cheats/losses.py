@@ -46,6 +46,30 @@ def _is_copy_method(node: ast.Call) -> bool:
     return isinstance(node.func, ast.Attribute) and node.func.attr in ("copy", "deepcopy") and not node.args
 
 
+def removed_hooks(source: Source) -> Iterator[Finding]:
+    """Row 25, asked of the base: public methods that a method of the same class calls; a subclass may override them."""
+    for kind in (node for node in source.nodes if isinstance(node, ast.ClassDef)):
+        methods = [node for node in kind.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        public = {method.name for method in methods if not method.name.startswith("_")}
+        for method in methods:
+            for name, call in _called_on_itself(method):
+                if name in public:
+                    said = f"{kind.name}.{method.name} no longer calls self.{name}, which a subclass may override"
+                    yield source.found(call, 25, "warning", f"25 hook {kind.name}.{method.name} {name}", said)
+
+
+def _called_on_itself(method: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str, ast.Call]]:
+    """Each name once."""
+    found: dict[str, ast.Call] = {}
+    for node in ast.walk(method):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name)):
+                found.setdefault(name, node)
+            case _:
+                continue
+    yield from found.items()
+
+
 def lower_precision(source: Source) -> Iterator[Finding]:
     """Row 22: narrower number types; whether results differ is replay's to say."""
     meaning = meaning_of(source)

@@ -1,7 +1,7 @@
 """NumPy arrays near a given one: other shapes, contents, and ways to lie in memory.
 
-What is met in an array says what may stand in it: where no more than two different numbers ever did, it is a mask or a
-board, and gets no third one. Other dtypes are only used where they were met.
+What is met in an array says what may stand in it; numbers beside those come last. Other dtypes are only used where they
+were met.
 """
 
 import json
@@ -34,9 +34,6 @@ _BOARDS: Final = (
     (12, 12),
 )
 _FILLS: Final = 6
-_FEW: Final = 2
-_TOLD: Final = 8
-"""So many members must have been met before they say what may stand in an array."""
 _MOST: Final = 1200
 _SPECIAL: Final = (math.nan, math.inf, -math.inf, -0.0, 0.5, 1e16)
 _WHOLE: Final = (-1, 0, 127, 128, 255, 256, 1000)
@@ -69,10 +66,9 @@ def arrays(node: Node, pool: Sequence[Node]) -> Iterator[Node]:
     """Other arrays of the same dtype; `pool` are those that were met in its place."""
     array = opened(node)
     met = sorted({number for one in (node, *pool) for number in opened(one).members}, key=_in_order) or [0, 1]
-    enough = sum(len(opened(one).members) for one in (node, *pool)) >= _TOLD
-    values = met if enough and len(met) <= _FEW else [*met, *_beside(node.about, met)]
+    values = [*met, *_beside(node.about, met)]
     rng = Random(len(array.members))
-    streams = [_reshaped(array, values, rng), _refilled(array, met, values, rng)]
+    streams = [_reshaped(array, met, rng), _refilled(array, met, values, rng)]
     for row in islice(_in_turn(streams), 2 * _FILLS):
         yield closed(node, row)
     yield from (replace(node, names=(*node.names, layout)) for layout in _LAYOUTS if array.shape)
@@ -105,11 +101,11 @@ def _in_order(number: Number) -> tuple[bool, Number]:
     return number != number, number
 
 
-def _reshaped(array: Array, values: Sequence[Number], rng: Random) -> Iterator[Array]:
+def _reshaped(array: Array, met: Sequence[Number], rng: Random) -> Iterator[Array]:
     """Other shapes of as many axes, filled by chance and with what stands in the array."""
     for shape in _shapes(array.shape):
         if prod(shape) <= _MOST:
-            yield _by_chance(shape, values[: max(2, len(values) // 2)], rng)
+            yield _by_chance(shape, met, rng)
             yield Array(shape, tuple(islice(cycle(array.members or (0,)), prod(shape))))
 
 

@@ -23,11 +23,43 @@ def chained(given: Sequence[Given]) -> Iterator[Found]:
         for at, item in enumerate(one.tree.items if one.tree.tag == "call" else ()):
             if item.tag == "dict" and _names_another(item):
                 yield from ((one, put(one.tree, (at,), _mapping(item, length))) for length in LENGTHS)
+            elif _pairs_names(item):
+                yield from ((one, put(one.tree, (at,), _links(item, length))) for length in LENGTHS)
     histories = [one for one in ordered if one.tree.tag == "history"]
     steps = [step for one in histories for step in one.tree.items[1:]]
+    yield from ((one, tree) for one in histories[:_OBJECTS] for tree in _made_of_links(one, few_of_each(steps)))
     plain = [step for step in few_of_each(steps) if not step.items]
     for one in histories[:_OBJECTS] if plain else ():
         yield from ((one, one.tree.with_items((one.tree.items[0], *told, *plain))) for told in _told(steps))
+
+
+def _made_of_links(one: Given, steps: Sequence[Node]) -> Iterator[Node]:
+    """An object made of a chain, and what is asked about its ends."""
+    for at, item in enumerate(one.tree.items[0].items):
+        if _pairs_names(item):
+            name = item.items[0].items[0]
+            for length in LENGTHS:
+                ends = [_numbered(name, number) for number in (0, length)]
+                asked = [_about(step, ends) for step in steps if all(each.tag == name.tag for each in step.items)]
+                start = put(one.tree.items[0], (at,), _links(item, length))
+                yield one.tree.with_items((start, *asked))
+
+
+def _about(step: Node, ends: Sequence[Node]) -> Node:
+    return step.with_items([ends[number % 2] for number in range(len(step.items))])
+
+
+def _pairs_names(item: Node) -> bool:
+    """Whether it is a collection of pairs, each of two things of one kind: edges, mostly."""
+    pairs = [one.items for one in item.items if one.tag == "tuple" and len(one.items) == 2]
+    alike = [one.tag == two.tag and one.tag in _NAMES for one, two in pairs]
+    return item.tag in _HOLDERS and bool(pairs) and len(pairs) == len(item.items) and all(alike)
+
+
+def _links(item: Node, length: int) -> Node:
+    name = item.items[0].items[0]
+    pairs = ((_numbered(name, number), _numbered(name, number + 1)) for number in range(length))
+    return item.with_items([item.items[0].with_items(pair) for pair in pairs])
 
 
 def _told(steps: Iterable[Node]) -> Iterator[list[Node]]:

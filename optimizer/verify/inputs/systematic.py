@@ -10,9 +10,11 @@ from .crossing import answered, crossed, exchanged
 from .described import Described, Given, Parameter, key_of, owner_of, step_key
 from .kinds import role_of
 from .meanwhile import afterwards, meanwhile
+from .mingled import mingled
 from .nodes import CHANGING, COLLECTIONS, TEXTS, Node, Path, mapped, places, put, size, text_of
 from .sequences import filled, reentrant, swept, worn
 from .small import small_pairs
+from .unasked import unasked
 from .variants import variants
 from .words import Words
 
@@ -48,10 +50,11 @@ def systematic(
     streams += [iter([(one, _names_reversed(tree))]) for one, tree in few if sum(map(bool, tree.names)) > 1]
     streams += [stream for one, tree in few if tree.tag == "history" for stream in _other_steps(one, tree)]
     others = _in_turn([reentrant(given, known), filled(given), chained(given), *worn(given, known, words), *streams])
-    company = _in_turn([crossed(given), exchanged(given), answered(given)])
+    company = _in_turn([crossed(given), exchanged(given), answered(given), mingled(given, known)])
     later = _in_turn([meanwhile(given, known), afterwards(given)])
     sweeps = _in_turn(swept(given, known, words))
-    first = _in_turn([sweeps, others, later, others, company, small_pairs(given, changed)])
+    questions = unasked(given, known, words)
+    first = _in_turn([sweeps, others, later, others, company, small_pairs(given, changed), questions])
     more = (_varied(one, tree, path, known, words) for one, tree, path in _instances(_spread(skeletons), ()))
     yield from _once(chain(first, _in_turn(list(more))))
 

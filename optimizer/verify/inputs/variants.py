@@ -48,6 +48,7 @@ _MANY_TYPES = 4
 _RECORDS = 4
 """So many different tuples of one length, and no others, are records."""
 _LOOKED_AT = 2000
+_LONGEST_WORD = 40
 _EXPONENTS = (2, 3, 4, 5, 6, 15)
 _LARGEST_BASE = 1024
 _BASES = 4
@@ -162,42 +163,43 @@ def _floats(node: Node, words: Words) -> Iterator[Node]:
 
 def _texts(node: Node, words: Words) -> Iterator[Node]:
     value = node.value if isinstance(node.value, str) else ""
-    half = len(value) // 2
-    strange, end = (STRANGE, "\r\n") if node.tag == "str" else (("\x00", "\xff", "\xc3\xa9", "\x80"), "\r\n")
-    odd = [value[:half] + one + value[half:] for one in strange]
-    found = ["", odd[0], value.upper(), value.title(), *odd[1:], value + value, " ", value[:1], value[1:]]
-    found += [*(value + one for one in strange[:4]), *strange, f" {value} ", f"{value}\n", f"{value}{end}{value}\n"]
-    found += [
-        value.swapcase(),
-        f"0{value}",
-        value[::-1],
-        value[:-1],
-        "\t",
-        "\n",
-        "0",
-        "-1",
-        "a",
-        "A",
-        f"{value}\r",
-    ]
-    found += list(_seams(value))
-    for word in (word for word in words.texts if len(word) <= 40):
-        found += [
-            word,
-            value + word,
-            word + value,
-            value[:half] + word + value[half:],
-            word * 2,
-            value.replace(word, ""),
-            word.swapcase() + value,
-            word + value.swapcase(),
-        ]
+    found = [*_near_text(value, node.tag), *_seams(value)]
+    for word in (word for word in words.texts if len(word) <= _LONGEST_WORD):
+        found += _with_word(value, word)
     found += [str(one) for one in words.near[:20]]
     found += [_filled(value or "a", one) for one in words.lengths[:40]]
-    if node.tag == "str":
-        found += [value[:half] + one + value[half:] for one in STRANGER]
+    found += [_in_the_middle(value, one) for one in (STRANGER if node.tag == "str" else ())]
     found += [value * 10, _filled(value or "a", 3000)]
     yield from (replace(node, value=one) for one in found if node.tag == "str" or _latin(one))
+
+
+def _near_text(value: str, tag: str) -> Iterator[str]:
+    """Empty, with one strange letter, other cases, halves, blanks and line ends around it."""
+    strange, end = (STRANGE, "\r\n") if tag == "str" else (("\x00", "\xff", "\xc3\xa9", "\x80"), "\r\n")
+    odd = [_in_the_middle(value, one) for one in strange]
+    yield from ("", odd[0], *_blanks(value), value.upper(), value.title(), *odd[1:])
+    yield from (value + value, " ", value[:1], value[1:], *(value + one for one in strange[:4]), *strange)
+    yield from (f" {value} ", f"{value}\n", f"{value}{end}{value}\n", value.swapcase(), f"0{value}", value[::-1])
+    yield from (value[:-1], "\t", "\n", "0", "-1", "a", "A", f"{value}\r")
+
+
+def _with_word(value: str, word: str) -> tuple[str, ...]:
+    """A word of the code beside, inside and without the text."""
+    inside, without = _in_the_middle(value, word), value.replace(word, "")
+    other = word.swapcase()
+    return word, value + word, word + value, inside, word * 2, without, other + value, word + value.swapcase()
+
+
+def _in_the_middle(value: str, more: str) -> str:
+    half = len(value) // 2
+    return value[:half] + more + value[half:]
+
+
+def _blanks(text: str) -> Iterator[str]:
+    """Other ends of lines, and other blanks, everywhere."""
+    for old, kinds in (("\n", ("\r\n", "\r", "\x0c", "\u2028")), (" ", ("\t", "\u00a0"))):
+        if old in text[:_LOOKED_AT]:
+            yield from (text.replace(old, new) for new in kinds)
 
 
 def _seams(text: str) -> Iterator[str]:

@@ -292,6 +292,16 @@ def test_a_copy_that_is_gone_is_a_warning():
     assert [finding.row for finding in found(BASE, before=before)] == [25]
 
 
+def test_a_public_method_that_is_no_longer_called_is_a_warning():
+    kind = "\n\nclass Machine:\n    def fire(self, event):\n        return event\n\n    def run(self, events):\n"
+    called = f"{BASE}{kind}        return [self.fire(one) for one in events] or self.fire(None)\n"
+    inside = f"{BASE}{kind}        return [one for one in events] or [None]\n"
+    assert refused(inside, before=called) == []
+    (finding,) = found(inside, before=called)
+    assert "Machine.run no longer calls self.fire" in finding.message
+    assert found(called.replace(" or self.fire(None)", ""), before=called) == []
+
+
 def test_code_that_moves_to_another_file_is_not_new():
     half = BASE.index("def load")
     sources = [Source("words.py", BASE.encode())]
