@@ -2,12 +2,12 @@
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 from perfsmith.optimizer.core.goal import Goal
-from perfsmith.optimizer.core.recording import Call
+from perfsmith.optimizer.core.recording import Call, Step
 from perfsmith.optimizer.core.values import Workload
 from perfsmith.optimizer.core.verdicts import Failed, Passed, Skipped
 from perfsmith.optimizer.verify.comparing import compare
@@ -74,11 +74,11 @@ def edited(cases, name):
     return source
 
 
-@pytest.fixture(params=["functions", "classes", "company"])
+@pytest.fixture(params=["functions", "classes", "company", "asked"])
 def cases(request):
-    """Three modules' worth, for all that is recorded shares the inputs that are thought up."""
-    if request.param == "company":
-        return cases_of("generated_company")
+    """Four modules' worth, for all that is recorded shares the inputs that are thought up."""
+    if request.param in ("company", "asked"):
+        return cases_of(f"generated_{request.param}")
     return {name: case for name, case in CASES.items() if name[0].isupper() == (request.param == "classes")}
 
 
@@ -300,3 +300,20 @@ def test_integers_may_be_made_where_no_infinite_number_was_ever_given(judged):
 def test_infinite_numbers_that_were_given_count(judged):
     outcome = judged(CELL, "cell(1); cell(float('-inf')); cell(2.5)", CELLS)
     assert isinstance(outcome, Failed), outcome
+
+
+def test_a_guess_counts_only_where_the_base_answers_it():
+    step = Step(name="find", kind="guess", pickle="")
+    call = Call(id="g", label="mod.py::Index", module="mod", parts=("Index",), kind="object", pickle="", steps=(step,))
+
+    def played(**sections):
+        made, afterwards = {"call": "x = Index()", "value": "x"}, {"call": "the object afterwards", "state": "x"}
+        return {"g": Played(status="played", steps=(made, {"call": "x.find(3)", **sections}, afterwards))}
+
+    answers, refuses = played(value="[]"), played(raised="AttributeError", message="no lower", explicit="no")
+    otherwise = played(raised="TypeError", message="unhashable", explicit="no")
+    assert compare([call], refuses, refuses, otherwise).differences == ()
+    (found,) = compare([call], answers, answers, otherwise).differences
+    assert found.said == "x.find(3)"
+    sure = replace(call, steps=(replace(step, kind="method"),))
+    assert compare([sure], refuses, refuses, otherwise).differences
