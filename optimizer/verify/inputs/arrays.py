@@ -34,6 +34,8 @@ _BOARDS: Final = (
     (12, 12),
 )
 _FILLS: Final = 6
+_LONG: Final = (1200, 40, 10)
+"""Of each axis of a large array, by the number of axes: sums of short types overflow in it."""
 _MOST: Final = 1200
 _SPECIAL: Final = (math.nan, math.inf, -math.inf, -0.0, 0.5, 1e16)
 _WHOLE: Final = (-1, 0, 127, 128, 255, 256, 1000)
@@ -164,6 +166,15 @@ def sized(node: Node, length: int) -> Node:
 def length(node: Node) -> int:
     """Along the first axis."""
     return next(iter(opened(node).shape), 0)
+
+
+def large(node: Node) -> tuple[Node, Node]:
+    """A large one full of the largest member, and one of all members."""
+    array = opened(node)
+    shape = tuple(max(size, _LONG[min(len(array.shape), len(_LONG)) - 1]) for size in array.shape)
+    most = max(array.members or (1,), key=_in_order)
+    full, mixed = (tuple(islice(cycle(one), prod(shape))) for one in ((most,), array.members or (1,)))
+    return closed(node, Array(shape, full)), closed(node, Array(shape, mixed))
 
 
 def alike(node: Node) -> Node:

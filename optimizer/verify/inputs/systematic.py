@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate, chain, combinations, islice, zip_longest
+from itertools import accumulate, chain, combinations, islice, product, zip_longest
 from math import inf
 
+from . import arrays
 from .chains import chained
 from .crossing import answered, crossed, exchanged
 from .described import Described, Given, Parameter, key_of, owner_of, step_key
@@ -24,6 +25,7 @@ _INSTANCES = 2
 _ATONCE = 10
 _SKELETONS = 12
 _VALUES = 6
+_PARTS = (16, 20, 33)
 _LENGTHS = 3
 """Texts or collections of a call whose lengths are tried as numbers."""
 
@@ -46,6 +48,7 @@ def systematic(
     streams += [_everywhere(one, tree, known, words) for one, tree in few[:3]]
     streams += [_other_forms(one, tree, known) for one, tree in few[:2]]
     streams += [_one_object(one, tree) for one, tree in few]
+    streams += [_large(one, tree) for one, tree in few]
     streams += [_answers_always(one, tree) for one, tree in few]
     streams += [iter([(one, _names_reversed(tree))]) for one, tree in few if sum(map(bool, tree.names)) > 1]
     streams += [stream for one, tree in few if tree.tag == "history" for stream in _other_steps(one, tree)]
@@ -180,6 +183,18 @@ def _one_object(given: Given, tree: Node) -> Iterator[Found]:
         first, second = tree.items[one], tree.items[two]
         if tree.tag == "call" and first.tag in CHANGING and (first.tag, first.about) == (second.tag, second.about):
             yield given, replace(put(tree, (two,), first), value="once")
+
+
+def _large(given: Given, tree: Node) -> Iterator[Found]:
+    """Large arrays, and numbers beside them that may be sizes of a part."""
+    found = [number for number, item in enumerate(tree.items) if item.tag == arrays.TAG and item.names[:1] != ("",)]
+    numbers = [number for number, item in enumerate(tree.items) if item.tag == "int"]
+    for which in range(2) if found and tree.tag == "call" else ():
+        for at in found:
+            tree = put(tree, (at,), arrays.large(tree.items[at])[which])
+        yield given, tree
+        for at, part in product(numbers, _PARTS):
+            yield given, put(tree, (at,), Node("int", part))
 
 
 def _answers_always(given: Given, tree: Node) -> Iterator[Found]:

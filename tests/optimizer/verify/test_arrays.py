@@ -61,6 +61,13 @@ def test_longer_arrays_grow_along_the_first_axis():
     assert opened(arrays.alike(array((3,), [1, 2, 3]))).members == (1, 1, 1)
 
 
+def test_large_arrays_are_full_of_the_largest_member():
+    full, mixed = (opened(one) for one in arrays.large(BOARD))
+    assert full == Array((40, 40), (1,) * 1600)
+    assert (mixed.shape, mixed.members[:3]) == ((40, 40), (0, 1, 0))
+    assert opened(arrays.large(array((2,), [3, 7]))[0]).shape == (1200,)
+
+
 def test_a_counterexample_becomes_a_small_array():
     call = Node("call", None, (array((6, 5), range(30)),), ("",))
 
