@@ -69,9 +69,9 @@ def _vouched(found: Decision, apart: list[Round], bar: float) -> Decision:
         note = f"by CPU time {found.speedup.ratio:.2f}x, but slower by the clock on the wall"
         return replace(theirs, kind="slower", metric="wall", speedup=wall.speedup(_AGREE_ALPHA), note=note)
     if cpu.high(_AGREE_ALPHA) < found.speedup.low or cpu.low(_AGREE_ALPHA) > found.speedup.high:
+        theirs = replace(theirs, speedup=cpu.speedup(_AGREE_ALPHA))
         if cpu.low(_AGREE_ALPHA) > bar:
-            note = f"sharing a core {found.speedup.ratio:.2f}x; one after the other, as shown"
-            return replace(theirs, speedup=cpu.speedup(_AGREE_ALPHA), note=note)
+            return replace(theirs, note=f"sharing a core {found.speedup.ratio:.2f}x; one after the other, as shown")
         note = f"sharing a core {found.speedup.ratio:.2f}x, but {cpu.ratio:.2f}x one after the other"
         return replace(theirs, kind="noisy", note=note)
     return found

@@ -44,6 +44,14 @@ def test_a_contradiction_is_noisy(simulated):
     decision = decided(simulated(speedup=1.2, noise=0.004), simulated(speedup=1.0, noise=0.004))
     assert decision.kind == "noisy"
     assert "one after the other" in decision.note
+    assert decision.speedup.low < 1 < decision.speedup.high < 1.1
+
+
+def test_what_was_accepted_and_is_contradicted_shows_the_alternating_number(simulated):
+    together, apart = simulated(speedup=1.2, noise=0.004), simulated(speedup=1.0, noise=0.004)
+    decision = settle("bench.py", iter(together), iter(apart), TERMS, stopped_clock)
+    assert decision.kind == "noisy"
+    assert decision.speedup.ratio == pytest.approx(1.0, abs=0.01)
 
 
 def test_where_both_are_faster_but_not_alike_the_alternating_number_is_shown(simulated):
