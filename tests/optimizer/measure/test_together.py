@@ -80,6 +80,23 @@ def test_without_a_shared_core_the_alternating_rounds_are_settled(simulated):
     assert settle("bench.py", None, iter(apart), TERMS, stopped_clock).speedup.pairs == apart.taken == 16
 
 
+@pytest.mark.parametrize(("seconds", "rounds"), [(1.0, 16), (2.1, 10), (60.0, 8)])
+@pytest.mark.parametrize("shared", [True, False], ids=["sharing a core", "alternating"])
+def test_settling_ends_with_its_time_and_keeps_every_round_that_was_taken(simulated, seconds, rounds, shared):
+    simulations = simulated(speedup=1.3, noise=0.004), simulated(speedup=1.3, noise=0.01)
+    now = [0.0]
+
+    def passing(taken):
+        for round_ in taken:
+            now[0] += seconds
+            yield round_
+
+    kinds = [passing(one) for one in simulations]
+    decision = settle("bench.py", kinds[0] if shared else None, kinds[1], TERMS, lambda: now[0])
+    taken = simulations[0 if shared else 1].taken
+    assert decision.speedup.pairs == taken == rounds
+
+
 def test_both_sides_run_at_the_same_time_on_one_core(scripted):
     log, running, most = [], [], []
     lock = threading.Lock()
