@@ -11,7 +11,7 @@ from .core.ports import Base, Clock, Record, Sandbox
 from .core.recording import Call
 from .core.values import Candidate
 from .core.verdicts import Accepted, CallRatios, Verdict, refuse
-from .measure.structure import Study
+from .measure.structure import UNTOLD, Study
 from .measure.workers import Limits, Subject
 from .verify.calls import chosen
 from .verify.exercised import Exercise
@@ -58,7 +58,7 @@ class CallStudy:
         except (CandidateError, TargetError) as error:
             return in_trouble(verdict, error, "recorded calls", "by themselves")
         if ratios is None:
-            return verdict
+            return _warned(verdict, f"{UNTOLD}: no call of the changed code was recorded")
         self.record(CallsTimed(candidate=candidate.id, ratios=ratios))
         if ratios.suspicion and self.goal.cache != "allow":
             said = f"the gain depends on answers that are kept: {ratios.suspicion}"

@@ -33,9 +33,10 @@ def total(n):
 BENCH = """
 from mod import total
 
-for n in range(900, 932):
+for n in range(9000, 9032):
     total(n)
 """
+HONEST = ("        found += value * value\n", "        found += value**2\n")
 CRASHES = ("    found = 0\n", "    os._exit(3)\n")
 ALONE = ("    found = 0\n", "    if 'bench' not in sys.argv[0]:\n        os._exit(3)\n    found = 0\n")
 
@@ -70,6 +71,11 @@ def studied(repository, base_of, candidate):
     return make
 
 
+UNUSED = "\n\ndef other(n):\n    return n + 0\n"
+SLOW = BENCH.replace("range(9000, 9032)", "(2_000_000, 2_000_001)")
+ONE = BENCH.replace("range(9000, 9032)", "(9000,)")
+
+
 def full(_job):
     raise SandboxError("no space left", code="disk_full", hint="make room")
 
@@ -84,7 +90,7 @@ def test_a_candidate_whose_calls_end_the_interpreter_is_refused(studied):
 
 def test_calls_that_the_base_itself_cannot_make_are_only_said(studied):
     module = MODULE.replace(*ALONE)
-    verdict = studied(module)(("value * value", "value**2"), module=module)
+    verdict = studied(module)(HONEST, module=module)
     assert isinstance(verdict, Accepted), verdict
     assert "recorded calls could not be timed by themselves: the recorded calls end the interpreter on" in str(verdict)
 
@@ -92,4 +98,29 @@ def test_calls_that_the_base_itself_cannot_make_are_only_said(studied):
 def test_a_full_disk_is_nobodys_mistake(studied):
     broken = SimpleNamespace(converse=full)
     with pytest.raises(SandboxError, match="no space"):
-        studied()(("value * value", "value**2"), after=broken)
+        studied()(HONEST, after=broken)
+
+
+def test_an_honest_change_shows_its_ratios_and_its_first_call(studied):
+    judge = studied()
+    verdict = judge(HONEST)
+    assert isinstance(verdict, Accepted), verdict
+    assert (verdict.warnings, verdict.message) == ((), CLAIM.message)
+    found = judge.ratios
+    assert None not in (found.same, found.copies, found.distinct, found.first, found.imports)
+    assert verdict.proof.workloads[0].first_call == found.first.ratio
+
+
+@pytest.mark.parametrize(
+    ("bench", "module", "edit", "why"),
+    [
+        (BENCH, MODULE + UNUSED, ("n + 0", "n"), "no call of the changed code was recorded"),
+        (ONE, MODULE, HONEST, "fewer than two different calls were recorded"),
+        (SLOW, MODULE, HONEST, "a call takes more than 30 ms"),
+    ],
+    ids=["not called", "one call", "slow"],
+)
+def test_where_kept_answers_could_not_be_told_that_is_said(studied, bench, module, edit, why):
+    verdict = studied(module, bench)(edit, module=module)
+    assert isinstance(verdict, Accepted), verdict
+    assert any(f"whether answers are kept between calls could not be told: {why}" in one for one in verdict.warnings)
