@@ -9,7 +9,7 @@ from itertools import chain
 from random import Random
 
 from ..optimizer.attempt import told
-from ..optimizer.baseline import time_base
+from ..optimizer.baseline import Timed, time_base
 from ..optimizer.core.errors import CandidateError, TargetError, UsageError
 from ..optimizer.core.events import ComparisonStarted, StepStarted, Warned, WorkloadCompared
 from ..optimizer.core.ports import Record, Sandbox
@@ -35,6 +35,7 @@ from .target import Asked, Target, open_target, state_folder
 WORKING_TREE = "working tree"
 _SUBJECT = "compare"
 _PHASE = "comparison"
+_WRITABLE = "sandbox level {}: runs can write into their tree, so a round may find what earlier ones have left there"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,7 +49,8 @@ class _Bench:
     after: Sandbox
     twin: Sandbox
     """The first revision once more."""
-    cpu_bound: frozenset[str]
+    timed: Timed
+    """What is known of the workloads on the first revision."""
     seeds: Random
 
     def kinds(
@@ -58,12 +60,11 @@ class _Bench:
 
         def rounds(*, together: bool) -> Iterator[Round]:
             known = self.past.rounds(subject, workload.name, phase, together=together)
-            fresh = CommandMeter(together=together, say=warner(self.record)).rounds(
-                *trees, workload, self.seeds.getrandbits(32)
-            )
+            meter = CommandMeter(together=together, say=warner(self.record), frozen=self.timed.frozen)
+            fresh = meter.rounds(*trees, workload, self.seeds.getrandbits(32))
             return chain(known, told(fresh, self.record, subject, workload, phase, len(known) + 1))
 
-        return (rounds(together=True) if workload.name in self.cpu_bound else None), rounds(together=False)
+        return (rounds(together=True) if workload.name in self.timed.cpu_bound else None), rounds(together=False)
 
 
 def compare_revisions(asked: Asked, output: Output, first: str, second: str) -> int:
@@ -128,7 +129,9 @@ def _compared(target: Target, head: PrivateBase, run: Run, past: Past) -> list[C
         )
     if target.base.tree == head.tree:
         run.record(Warned(message="both revisions have the same files: any difference is noise"))
-    bound = _cpu_bound(target, run, past)
+    if "frozen" not in target.choice.walls.promises:
+        run.record(Warned(message=_WRITABLE.format(target.choice.walls.level)))
+    timed = _timed(target, run, past)
     with ExitStack() as stack:
         stack.enter_context(measuring(target, run))
         before, after, twin = (stack.enter_context(base.fork()) for base in (target.base, head, target.base))
@@ -139,19 +142,24 @@ def _compared(target: Target, head: PrivateBase, run: Run, past: Past) -> list[C
             before=before,
             after=after,
             twin=twin,
-            cpu_bound=bound,
+            timed=timed,
             seeds=Random(target.goal.seed + len(past.entries)),
         )
         return [past.compared.get(workload.name) or _workload(bench, workload) for workload in workloads]
 
 
-def _cpu_bound(target: Target, run: Run, past: Past) -> frozenset[str]:
+def _timed(target: Target, run: Run, past: Past) -> Timed:
     """As the first timing found it; work that may spread over cores is judged by the clock on the wall."""
     workloads = target.goal.workloads
     known = past.cpu_bound
-    found = time_base(target.base, tuple(one for one in workloads if one.name not in known), run.record).cpu_bound
-    bound = found | {name for name, busy in known.items() if busy}
-    return frozenset() if target.goal.parallel == "allow" else bound
+    found = time_base(target.base, tuple(one for one in workloads if one.name not in known), run.record)
+    bound = found.cpu_bound | {name for name, busy in known.items() if busy}
+    kept = {name for name in known if past.frozen[name]}
+    return replace(
+        found,
+        cpu_bound=frozenset() if target.goal.parallel == "allow" else bound,
+        frozen=found.frozen | kept,
+    )
 
 
 def _workload(bench: _Bench, workload: Workload) -> Compared:

@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 from ..optimizer.attempt import told
-from ..optimizer.baseline import time_base
+from ..optimizer.baseline import Timed, time_base
 from ..optimizer.core.errors import PerfsmithError, TargetError, UsageError
 from ..optimizer.core.events import FloorMeasured, StepStarted
 from ..optimizer.core.machine import NoiseFloor
@@ -119,22 +119,21 @@ def _target(asked: Asked, output: Output, floors: list[NoiseFloor]) -> list[Find
 
 def _floors(target: Target, run: Run) -> Iterator[NoiseFloor]:
     workloads = target.goal.workloads
-    timed = time_base(target.base, workloads, run.record) if workloads else None
+    timed = time_base(target.base, workloads, run.record) if workloads else Timed(seconds=0.0, cpu_bound=frozenset())
     seeds = Random(target.goal.seed)
     for workload in workloads:
-        shared = timed is not None and workload.name in timed.cpu_bound
-        floor = _floor(target, run, workload, seeds, together=shared)
+        shared = workload.name in timed.cpu_bound
+        meter = CommandMeter(together=shared, say=warner(run.record), frozen=timed.frozen)
+        floor = _floor(target, run, workload, meter, seeds.getrandbits(32))
         run.record(FloorMeasured(base=target.base.revision, floor=floor))
         yield floor
 
 
-def _floor(target: Target, run: Run, workload: Workload, seeds: Random, *, together: bool) -> NoiseFloor:
+def _floor(target: Target, run: Run, workload: Workload, meter: CommandMeter, seed: int) -> NoiseFloor:
     run.record(StepStarted(what=f"measuring {workload.name} against itself"))
     with ExitStack() as stack:
         stack.enter_context(measuring(target, run))
         trees = stack.enter_context(target.base.fork()), stack.enter_context(target.base.fork())
-        rounds: Iterator[Round] = CommandMeter(together=together, say=warner(run.record)).rounds(
-            *trees, workload, seeds.getrandbits(32)
-        )
+        rounds: Iterator[Round] = meter.rounds(*trees, workload, seed)
         taken = told(rounds, run.record, target.base.revision, workload, "floor")
         return noise_floor(workload.name, taken, gain=target.goal.min_gain)

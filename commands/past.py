@@ -115,6 +115,12 @@ class Past:
         timed = [entry.event for entry in self.entries if isinstance(entry.event, BaseTimed)]
         return {event.workload: event.cpu_bound for event in reversed(timed) if event.cpu_bound is not None}
 
+    @property
+    def frozen(self) -> dict[str, bool]:
+        """What that timing found of writing into the tree; where it was not looked at, rounds were free to do it."""
+        timed = [entry.event for entry in self.entries if isinstance(entry.event, BaseTimed)]
+        return {event.workload: bool(event.frozen) for event in reversed(timed)}
+
     def rounds(self, subject: str, workload: str, phase: str, *, together: bool) -> tuple[Round, ...]:
         """The rounds of one kind that were taken to answer one question."""
         measured = (entry.event for entry in self.entries if isinstance(entry.event, RoundMeasured))

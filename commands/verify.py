@@ -8,6 +8,7 @@ from pathlib import Path
 from ..optimizer.attempt import CORRECT, attempt, climb, measure_strength, trace_peaks
 from ..optimizer.core.errors import CandidateError, UsageError
 from ..optimizer.core.events import (
+    CallsTimed,
     CandidateJudged,
     CandidateProposed,
     CheckFinished,
@@ -169,4 +170,5 @@ def _print_document(target: Target, verdict: Verdict, run: Run) -> None:
     warnings = [entry.event.message for entry in entries if isinstance(entry.event, Warned)]
     strength = next((entry.event.faults for entry in entries if isinstance(entry.event, StrengthMeasured)), None)
     peaks = next((entry.event.peaks for entry in entries if isinstance(entry.event, PythonPeaksTraced)), ())
-    print_result(verify_document(verdict, outcomes, machine(target, run), warnings, strength, peaks))
+    calls = next((entry.event.ratios for entry in entries if isinstance(entry.event, CallsTimed)), None)
+    print_result(verify_document(verdict, outcomes, machine(target, run), warnings, strength, peaks, calls))

@@ -58,12 +58,13 @@ def time_base(base: Base, workloads: tuple[Workload, ...], record: Record) -> Ti
             wall, cpu = (done.usage.wall, done.usage.cpu) if done.usage else (done.seconds, done.seconds)
             busy = (cpu + done.usage.delay) / max(wall, 1e-9) if done.usage else 0.0
             one_core = _BUSY[0] <= busy <= _BUSY[1]
-            record(BaseTimed(workload=workload.name, wall=wall, cpu=cpu, cpu_bound=one_core))
+            still = tree.run(replace(job, frozen=True)).ok
+            record(BaseTimed(workload=workload.name, wall=wall, cpu=cpu, cpu_bound=one_core, frozen=still))
             _warn(workload, wall, done, record)
             total += wall
             if one_core:
                 bound.add(workload.name)
-            if tree.run(replace(job, frozen=True)).ok:
+            if still:
                 frozen.add(workload.name)
             else:
                 record(Warned(message=f"{workload.name} {_WRITES}"))

@@ -14,6 +14,7 @@ from .core.values import Candidate
 from .core.verdicts import Accepted, FamilyRatio, Speedup, Verdict, refuse
 from .measure.families import Family, FamilyStudy, family
 from .measure.workers import Limits, Subject
+from .study import in_trouble
 from .verify.calls import chosen
 from .verify.describing import Describing
 from .verify.exercised import Exercise
@@ -57,14 +58,14 @@ class Elsewhere:
     def judged(
         self, verdict: Accepted, candidate: Candidate, base: Base, before: Sandbox, after: Sandbox, seed: int
     ) -> Verdict:
-        """The verdict with the ratio of each family of inputs; `slower` where one of them is a loss."""
+        """The verdict with the ratio of each family of inputs; `slower` where one of them is a loss.
+
+        Refused, too, where a candidate crashes or never ends; raises `SandboxError` where our side of it fails.
+        """
         try:
             found = self.timed(candidate, base, before, after, seed)
         except (CandidateError, TargetError) as error:
-            if isinstance(error, CandidateError) and error.reason == "slower":
-                said = f"faster on the workload, but {error}"
-                return refuse("slower", said, check="measurement", proof=verdict.proof)
-            return replace(verdict, warnings=(*verdict.warnings, f"other inputs could not be timed: {error}"))
+            return in_trouble(verdict, error, "other inputs")
         return with_families(verdict, found.ratios, found.untimed)
 
     def timed(self, candidate: Candidate, base: Base, before: Sandbox, after: Sandbox, seed: int) -> Timed:

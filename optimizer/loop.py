@@ -135,13 +135,19 @@ def _judged(candidate: Candidate, verdict: Verdict, pursuit: Pursuit, history: l
 
 
 def measure_whole(first: Base, last: Base, bench: Bench) -> None:
-    """First parent against the final tree, directly: claims of single steps do not simply multiply."""
+    """First parent against the final tree, directly: claims of single steps do not simply multiply.
+
+    The numbers are shown whatever they are; where they are no claim, that is said.
+    """
     edits = last.since(first)
     with both(first, edits, bench) as (before, after):
         decisions = [settled("final", before, after, workload, bench) for workload in bench.goal.workloads]
     verdict = judge(decisions, gain=bench.goal.min_gain, max_memory=bench.goal.max_memory)
     assert verdict.proof is not None
     bench.record(FinalMeasured(base=first.revision, head=last.revision, proof=verdict.proof))
+    if not isinstance(verdict, Accepted):
+        said = f"the kept changes together are not proven faster ({verdict.reason}): {verdict.message}"
+        bench.record(Warned(message=said))
 
 
 def finish(story: Callable[[], None], record: Record, clock: Clock = monotonic) -> None:

@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
-from .core.errors import CandidateError, TargetError
+from .core.errors import CandidateError, SandboxError, TargetError
 from .core.events import CallsTimed, StepStarted
 from .core.goal import Goal
 from .core.ports import Base, Clock, Record, Sandbox
 from .core.recording import Call
 from .core.values import Candidate
 from .core.verdicts import Accepted, CallRatios, Verdict, refuse
-from .measure.structure import Study
+from .measure.structure import UNTOLD, Study
 from .measure.workers import Limits, Subject
 from .verify.calls import chosen
 from .verify.exercised import Exercise
@@ -56,9 +56,9 @@ class CallStudy:
         try:
             ratios = self.ratios(candidate, base, before, after, seed)
         except (CandidateError, TargetError) as error:
-            return _warned(verdict, f"recorded calls could not be timed by themselves: {error}")
+            return in_trouble(verdict, error, "recorded calls", "by themselves")
         if ratios is None:
-            return verdict
+            return _warned(verdict, f"{UNTOLD}: no call of the changed code was recorded")
         self.record(CallsTimed(candidate=candidate.id, ratios=ratios))
         if ratios.suspicion and self.goal.cache != "allow":
             said = f"the gain depends on answers that are kept: {ratios.suspicion}"
@@ -69,6 +69,20 @@ class CallStudy:
         for remark in ratios.remarks:
             verdict = _warned(verdict, remark)
         return _with_first_call(verdict, ratios)
+
+
+def in_trouble(verdict: Accepted, error: CandidateError | TargetError, what: str, how: str = "") -> Verdict:
+    """The verdict where single calls could not be timed; raises `SandboxError`, which is nobody's mistake, again.
+
+    What the candidate does wrong there refuses it, as anywhere else. Where the base alone is in the way, or no call can
+    be made with the change, nothing was found out: that is said.
+    """
+    if isinstance(error, SandboxError):
+        raise error
+    if isinstance(error, CandidateError) and error.reason != "unverifiable":
+        said = f"faster on the workload, but {error}"
+        return refuse(error.reason, said, check="measurement", evidence=error.evidence, proof=verdict.proof)
+    return _warned(verdict, " ".join(filter(None, (what, "could not be timed", how))) + f": {error}")
 
 
 def _together(calls: tuple[Call, ...]) -> tuple[Call, ...]:

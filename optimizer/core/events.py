@@ -88,6 +88,8 @@ class BaseTimed:
     cpu: float
     cpu_bound: bool | None = None
     """Whether it keeps one core busy, and no more than one; None in ledgers of earlier versions."""
+    frozen: bool | None = None
+    """Whether it runs as well where the tree cannot be written; None in ledgers of earlier versions."""
     kind: Literal["base_timed"] = "base_timed"
 
 

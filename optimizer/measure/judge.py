@@ -115,7 +115,9 @@ def _warnings(decision: Decision, headline: Decision) -> list[str]:
         found.append(f"{decision.workload}: {decision.note}")
     elif headline.kind == "faster" and decision.kind in {"noisy", "not_faster"}:
         said = "undecided" if decision.kind == "noisy" else "not faster"
-        found.append(f"{decision.workload}: {said}, {_end(decision.speedup.ratio)}x ({describe(decision.speedup)})")
+        why = f"; {decision.note}" if decision.note else ""
+        numbers = f"{_end(decision.speedup.ratio)}x ({describe(decision.speedup)})"
+        found.append(f"{decision.workload}: {said}, {numbers}{why}")
     return found
 
 

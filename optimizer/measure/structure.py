@@ -7,7 +7,7 @@ what the base keeps for itself cancels. Suspicion needs the whole interval beyon
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import exp, log
 from random import Random
 from statistics import median
@@ -41,6 +41,10 @@ _AGAIN: Final = 8
 _LEAST: Final = 3e-5
 """Seconds: less than this, with the cost of an empty order taken off, says nothing."""
 _SIDES: Final[tuple[Side, ...]] = ("A", "B")
+UNTOLD: Final = "whether answers are kept between calls could not be told"
+_FEW: Final = "fewer than two different calls were recorded"
+_SLOW: Final = f"a call takes more than {1000 * _LONGEST:.0f} ms"
+_QUICK: Final = "the calls are too short to be timed one by one"
 
 Times = dict[str, dict[Side, float]]
 
@@ -58,6 +62,8 @@ class Inputs:
 
     State inside an object that belongs to the caller is no cache.
     """
+    why: str = ""
+    """Why none are kept fresh, so that kept answers cannot be told; empty where some are."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,7 +92,7 @@ class Study:
                 self.taken.append(self._round(inputs))
             except Crashed as crash:
                 bench.forgive(crash)
-        return judged(self.taken)
+        return _with_reservation(judged(self.taken), inputs.why)
 
     def _round(self, inputs: Inputs) -> Times:
         found: Times = {}
@@ -135,7 +141,8 @@ def divided(plan: Plan, known: Known, rng: Random) -> Inputs:
     plain = len(steady) >= max(2, len(usable) // 2)
     pool = sorted(steady if plain else usable, key=lambda number: -plan.times[number])
     if len(pool) < 2:
-        return Inputs(first=quickest, warming=(quickest,), fresh=(), plain=False)
+        why = _FEW if len(plan.times) < 2 else _SLOW
+        return Inputs(first=quickest, warming=(quickest,), fresh=(), plain=False, why=why)
     start = rng.randrange(2)
     warming, fresh = (_within(pool[first::2], plan.times) for first in (start, 1 - start))
     return Inputs(first=warming[0], warming=warming, fresh=fresh, plain=plain)
@@ -171,6 +178,12 @@ def judged(rounds: Sequence[Times]) -> CallRatios:
         suspicion=suspicion,
         remarks=tuple(remarks),
     )
+
+
+def _with_reservation(found: CallRatios, why: str) -> CallRatios:
+    """With a remark where copies and distinct inputs, of which the answer lives, have no ratios."""
+    why = why or ("" if found.copies and found.distinct else _QUICK)
+    return replace(found, remarks=(*found.remarks, f"{UNTOLD}: {why}")) if why else found
 
 
 def _kept_answers(logs: Mapping[str, list[float]]) -> str:

@@ -48,17 +48,21 @@ def settle(
 
     16 rounds or 20 s, at least 8; the interval is at 1 - 2 alpha of `terms`.
     """
+    end = clock() + _SETTLING_SECONDS
     first = list(islice(apart, _FIRST))
     if together is None or (terms.metric or choose_metric(first)) == "wall":
-        return decide(workload, [*first, *_for_a_while(apart, clock, _SETTLED - _FIRST)], terms.alpha, terms)
+        return decide(workload, _until(end, chain(first, apart), clock), terms.alpha, terms)
     alone = replace(terms, metric="cpu", wall_guard=False)
-    found = decide(workload, _for_a_while(together, clock, _SETTLED), terms.alpha, alone)
+    found = decide(workload, _until(clock() + _SETTLING_SECONDS, together, clock), terms.alpha, alone)
     return _vouched(found, [*first, *islice(apart, MIN_PAIRS - _FIRST)], 1 + terms.gain)
 
 
-def _for_a_while(rounds: Iterator[Round], clock: Clock, most: int) -> list[Round]:
-    end = clock() + _SETTLING_SECONDS
-    return [round_ for number, round_ in enumerate(islice(rounds, most)) if number < MIN_PAIRS or clock() < end]
+def _until(end: float, rounds: Iterator[Round], clock: Clock) -> list[Round]:
+    """Rounds as long as there is time, at least 8 and at most 16; every round that was taken counts."""
+    taken: list[Round] = []
+    while len(taken) < _SETTLED and (len(taken) < MIN_PAIRS or clock() < end):
+        taken.append(next(rounds))
+    return taken
 
 
 def _vouched(found: Decision, apart: list[Round], bar: float) -> Decision:
@@ -69,9 +73,9 @@ def _vouched(found: Decision, apart: list[Round], bar: float) -> Decision:
         note = f"by CPU time {found.speedup.ratio:.2f}x, but slower by the clock on the wall"
         return replace(theirs, kind="slower", metric="wall", speedup=wall.speedup(_AGREE_ALPHA), note=note)
     if cpu.high(_AGREE_ALPHA) < found.speedup.low or cpu.low(_AGREE_ALPHA) > found.speedup.high:
+        theirs = replace(theirs, speedup=cpu.speedup(_AGREE_ALPHA))
         if cpu.low(_AGREE_ALPHA) > bar:
-            note = f"sharing a core {found.speedup.ratio:.2f}x; one after the other, as shown"
-            return replace(theirs, speedup=cpu.speedup(_AGREE_ALPHA), note=note)
+            return replace(theirs, note=f"sharing a core {found.speedup.ratio:.2f}x; one after the other, as shown")
         note = f"sharing a core {found.speedup.ratio:.2f}x, but {cpu.ratio:.2f}x one after the other"
         return replace(theirs, kind="noisy", note=note)
     return found

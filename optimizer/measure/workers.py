@@ -9,7 +9,7 @@ from random import Random
 from typing import Final, Literal, cast
 
 from ..core.errors import CandidateError, SandboxError, TargetError
-from ..core.ports import Conversation, Job, Sandbox, Spent
+from ..core.ports import Answer, Conversation, Job, Sandbox, Spent
 from ..core.recording import Call, Recording, request
 from .command import quiet_core
 
@@ -80,7 +80,7 @@ class Worker:
         """
         limit = self.limits.of(self.side, name)
         line = f"{name} {json.dumps(about)}" if about else name
-        answer = self.talk.ask(line.encode("ascii"), limit)
+        answer = self._answer(line, limit)
         if answer.state == "late":
             raise self._late(name, limit)
         if answer.state == "ended":
@@ -94,6 +94,15 @@ class Worker:
         if "error" in said:
             raise Crashed(self.side, str(said["error"]))
         return said, answer.spent
+
+    def _answer(self, line: str, limit: float) -> Answer:
+        """What is said without end is no answer: the target's code has written where answers are read."""
+        try:
+            return self.talk.ask(line.encode("ascii"), limit)
+        except SandboxError as error:
+            if error.code != "worker_talks":
+                raise
+            raise Crashed(self.side, str(error)) from error
 
     def set(self, calls: Sequence[int], passes: int, share: Share) -> Spent:
         """Prepare calls, by their numbers, to be made so many times over; nothing of this is timed."""
@@ -153,7 +162,7 @@ def blamed(crash: Crashed, crashes: dict[Side, int]) -> TargetError | CandidateE
     """Who has to answer for a crash; None for one that is forgiven: one a side, and one more for each of the base."""
     crashes[crash.side] += 1
     if crash.side == "A" and crashes["A"] > 1:
-        return SandboxError(
+        return TargetError(
             f"the recorded calls end the interpreter on the base: {crash}",
             code="calls_crash",
             hint="measure on whole runs of the workload instead",

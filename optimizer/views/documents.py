@@ -9,7 +9,19 @@ import math
 from collections.abc import Sequence
 
 from ..core.machine import Machine
-from ..core.verdicts import Compared, Failed, Faults, Outcome, Passed, Proof, PythonPeak, Skipped, Speedup, Verdict
+from ..core.verdicts import (
+    CallRatios,
+    Compared,
+    Failed,
+    Faults,
+    Outcome,
+    Passed,
+    Proof,
+    PythonPeak,
+    Skipped,
+    Speedup,
+    Verdict,
+)
 
 Fields = dict[str, object]
 
@@ -21,6 +33,7 @@ def verify_document(
     warnings: Sequence[str] = (),
     strength: Faults | None = None,
     peaks: Sequence[PythonPeak] = (),
+    calls: CallRatios | None = None,
 ) -> str:
     """`perfsmith/verify/1`. Warnings of the verdict, the measurement and the checks are added to the given ones."""
     proof = verdict.proof
@@ -40,6 +53,7 @@ def verify_document(
             "python_peak": peak_fields(peaks),
             "workloads": workload_fields(proof),
             "inputs": _families(proof),
+            "calls": call_fields(calls),
             "machine": machine_fields(machine),
             "warnings": _all_warnings(verdict, outcomes, warnings),
         },
@@ -114,6 +128,20 @@ def peak_fields(peaks: Sequence[PythonPeak]) -> list[Fields] | None:
         for one in peaks
     ]
     return fields or None
+
+
+def call_fields(calls: CallRatios | None) -> Fields | None:
+    """Speedups of recorded calls by how their inputs come; None where none could be timed."""
+    if calls is None:
+        return None
+    named = {
+        "same": calls.same,
+        "copies": calls.copies,
+        "distinct": calls.distinct,
+        "first": calls.first,
+        "import": calls.imports,
+    }
+    return {name: None if one is None else speedup_fields(one) for name, one in named.items()}
 
 
 def _strength(faults: Faults) -> Fields:

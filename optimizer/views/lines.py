@@ -96,13 +96,13 @@ def _say(state: State, entry: Entry) -> Iterator[Line]:
             return _search(state, event)
         case CheckFinished() | Screened() | ConfirmationStarted() | CandidateJudged() | Committed() as event:
             return _prove(state, event)
-        case StrengthMeasured() | PythonPeaksTraced() as event:
+        case StrengthMeasured() | PythonPeaksTraced() | CallsTimed() as event:
             return _asked_for(event, RESULT if state.command == "verify" else NORMAL)
         case FloorMeasured() | FinalMeasured() | Applied() | Undone() | Warned() | RunFinished() as event:
             return _end(state, event)
         case ComparisonStarted() | WorkloadCompared() as event:
             return _compare(event)
-        case StepStarted() | RoundMeasured() | CallsTimed():
+        case StepStarted() | RoundMeasured():
             return iter(())
 
 
@@ -230,7 +230,9 @@ def _checked(outcome: Outcome) -> Iterator[Line]:
             yield _label("", f"{outcome.check}: skipped, {outcome.why}", "quiet", DETAIL)
 
 
-def _asked_for(event: StrengthMeasured | PythonPeaksTraced, told: int) -> Iterator[Line]:
+def _asked_for(event: StrengthMeasured | PythonPeaksTraced | CallsTimed, told: int) -> Iterator[Line]:
+    if isinstance(event, CallsTimed):
+        return (_label("", f"calls {said}") for said in (words.calls(event.ratios),) if said)
     if isinstance(event, StrengthMeasured):
         return _strength(event.faults, told)
     return (_label("python", words.python_peak(peak), level=told) for peak in event.peaks)

@@ -30,7 +30,8 @@ svg .apart { fill: var(--other) }
 def report(state: State, found: Sequence[Series] = ()) -> str:
     """The whole run, with a dot for each of the rounds in `found`; also of one that was killed."""
     title = _title(state)
-    parts = (_summary(state), _compared(state), _picture(state), _tried(state), _rounds(state, found), _method(state))
+    before = (_summary, _compared, _picture, _tried, _calls)
+    parts = (*(part(state) for part in before), _rounds(state, found), _method(state))
     body = "\n".join(line for part in parts for line in part)
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{_text(title)}</title>'
     return (
@@ -104,6 +105,15 @@ def _tried(state: State) -> Iterator[str]:
     if state.tries:
         yield "<h2>Everything tried</h2>"
         yield _table(("function", "idea", "by", "result", "why"), map(_attempt, state.tries))
+
+
+def _calls(state: State) -> Iterator[str]:
+    """Where gains come from: what lives on kept answers gains on inputs that come again, and on no others."""
+    timed = [(one, said) for one in state.tries if one.calls and (said := words.calls(one.calls))]
+    if timed:
+        yield "<h2>Recorded calls, by how their inputs come</h2><ul>"
+        yield from (f"<li>{_text(one.candidate.idea)}: {_text(said)}</li>" for one, said in timed)
+        yield "</ul>"
 
 
 def _attempt(one: Try) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from ..core.verdicts import Proof
 from .checkup import host_fields
 from .documents import (
     Fields,
+    call_fields,
     comparison_fields,
     document,
     number,
@@ -116,6 +117,7 @@ def _candidate(one: Try) -> Fields:
         "sha": one.commit.sha if one.commit else None,
         **trust_fields(one.outcomes, one.strength),
         "python_peak": peak_fields(one.peaks),
+        "calls": call_fields(one.calls),
     }
 
 

@@ -32,6 +32,7 @@ def _headline(state: State) -> Iterator[str]:
         yield f"# {target}: the change is {verdict.outcome} ({verdict.reason})"
         yield ""
         yield from _numbers(verdict.proof)
+        yield from _calls(state.tries[-1])
     elif state.comparison:
         yield f"# {target}: {_text(state.comparison.base)} -> {_text(state.comparison.head)}"
     else:
@@ -84,6 +85,7 @@ def _kept(state: State) -> Iterator[str]:
         yield ""
         yield f"- commit {_code(words.short(commit.sha) if commit else '?')}, function {_code(one.candidate.hotspot)}"
         yield from _numbers(one.verdict.proof if one.verdict else None)
+        yield from _calls(one)
         if said := words.notes(one.outcomes, "; "):
             yield f"- checked: {_text(said)}"
         if one.strength:
@@ -101,6 +103,11 @@ def _numbers(proof: Proof | None) -> Iterator[str]:
         yield f"- {_code(result.name)}: {words.numbers(result)} ({confidence})"
     if proof and proof.inputs:
         yield f"- calls by themselves: {words.elsewhere(proof.inputs)}"
+
+
+def _calls(one: Try) -> Iterator[str]:
+    if one.calls and (said := words.calls(one.calls)):
+        yield f"- recorded calls, by how their inputs come: {said}"
 
 
 def _tried(state: State) -> Iterator[str]:

@@ -42,7 +42,7 @@ from ..core.events import (
 from ..core.goal import Goal
 from ..core.machine import HostFacts
 from ..core.values import Candidate, Guess, Hotspot, Reply, Repo
-from ..core.verdicts import Accepted, Compared, Failed, Faults, Outcome, PythonPeak, Reason, Round, Verdict
+from ..core.verdicts import Accepted, CallRatios, Compared, Failed, Faults, Outcome, PythonPeak, Reason, Round, Verdict
 
 _CORRECT: frozenset[Reason] = frozenset({"faster", "not_faster", "slower", "more_memory", "noisy"})
 """What is only said of a candidate that every check before the measurement let pass."""
@@ -62,6 +62,8 @@ class Try:
     """Planted faults, where it was asked how many are noticed."""
     peaks: tuple[PythonPeak, ...] = ()
     """What Python code allocated at most, where that was asked."""
+    calls: CallRatios | None = None
+    """Its recorded calls by themselves, where they could be timed."""
     verdict: Verdict | None = None
     commit: Committed | None = None
 
@@ -184,6 +186,7 @@ _Proof = (
     | ConfirmationStarted
     | StrengthMeasured
     | PythonPeaksTraced
+    | CallsTimed
     | CandidateJudged
     | Committed
 )
@@ -223,12 +226,11 @@ def advance(state: State, entry: Entry) -> State:
             | ConfirmationStarted()
             | StrengthMeasured()
             | PythonPeaksTraced()
+            | CallsTimed()
             | CandidateJudged()
             | Committed() as event
         ):
             return _prove(state, event)
-        case CallsTimed():
-            return _doing(state, "")
         case (
             StepStarted()
             | FloorMeasured()
@@ -292,18 +294,22 @@ def _prove(state: State, event: _Proof) -> State:
         case ConfirmationStarted():
             state = _doing(state, "confirming on fresh processes")
             return _put(state, one and replace(one, alpha=event.alpha))
-        case StrengthMeasured() | PythonPeaksTraced():
-            return _put(state, one and _asked_for(one, event))
+        case StrengthMeasured() | PythonPeaksTraced() | CallsTimed():
+            return _doing(_put(state, one and _asked_for(one, event)), "")
         case CandidateJudged():
             return _doing(_put(state, one and replace(one, verdict=event.verdict)), "")
         case Committed():
             return _put(state, one and replace(one, commit=event))
 
 
-def _asked_for(one: Try, event: StrengthMeasured | PythonPeaksTraced) -> Try:
-    return (
-        replace(one, strength=event.faults) if isinstance(event, StrengthMeasured) else replace(one, peaks=event.peaks)
-    )
+def _asked_for(one: Try, event: StrengthMeasured | PythonPeaksTraced | CallsTimed) -> Try:
+    match event:
+        case StrengthMeasured():
+            return replace(one, strength=event.faults)
+        case PythonPeaksTraced():
+            return replace(one, peaks=event.peaks)
+        case CallsTimed():
+            return replace(one, calls=event.ratios)
 
 
 def _end(state: State, event: _End) -> State:

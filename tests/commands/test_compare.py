@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from perfsmith.optimizer.sandbox.choice import levels, opened
 
 SLOW = "def total(n):\n    s = 0\n    for i in range(n):\n        s += i\n    return s\n"
 FAST = "def total(n):\n    return sum(range(n))\n"
@@ -78,3 +79,45 @@ def test_an_interrupted_comparison_goes_on_with_the_rounds_it_has(compare):
         assert numbers == list(range(1, len(numbers) + 1)), "counted on, none twice"
     code, error = compare("runs", "resume")
     assert (code, error["code"]) == (2, "run_finished")
+
+
+REMEMBERS = """import os
+
+
+def total(n):
+    try:
+        with open("answer.txt") as file:
+            return int(file.read())
+    except OSError:
+        pass
+    s = 0
+    for i in range(n):
+        s += i
+    try:
+        with open("answer.txt", "w") as file:
+            file.write(str(s))
+    except OSError:
+        pass
+    return s
+"""
+
+
+def test_what_one_run_leaves_in_its_tree_is_no_gain_for_the_next(compare, tmp_path):
+    problem = opened(levels()["bubblewrap"], tmp_path)
+    if isinstance(problem, str):
+        pytest.skip(f"bubblewrap does not work here: {problem}")
+    (compare.repo / "pkg/__init__.py").write_text(REMEMBERS)
+    asked = ("compare", "HEAD", "--workload", "python bench.py", "--python", sys.executable)
+    code, found = compare(*asked, "--sandbox", "bubblewrap")
+    assert code == 0, found
+    [result] = found["workloads"]
+    assert result["verdict"] != "faster"
+    assert result["speedup"]["ratio"] < 1.1
+    assert not any("write into" in warning for warning in found["warnings"])
+
+
+def test_where_nothing_keeps_runs_from_writing_that_is_said(compare):
+    asked = ("compare", "HEAD", "HEAD", "--workload", "python bench.py", "--python", sys.executable)
+    code, found = compare(*asked, "--sandbox", "process")
+    assert code == 0, found
+    assert any("sandbox level process: runs can write into their tree" in warning for warning in found["warnings"])

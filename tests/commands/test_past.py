@@ -6,6 +6,7 @@ import pytest
 from perfsmith.commands.past import Past
 from perfsmith.commands.strategies import Remembered
 from perfsmith.optimizer.core.events import (
+    BaseTimed,
     CandidateJudged,
     CandidateProposed,
     Committed,
@@ -142,3 +143,13 @@ def test_a_model_is_not_asked_again_for_what_it_answered():
     answer = remembering.reply(known)
     assert (answer.text, answer.tokens_in, answer.usd, model.asked) == ("old", 0, 0.0, 0)
     assert (remembering.reply(new).text, model.asked, remembering.name) == ("new new", 1, "counting")
+
+
+def test_rounds_are_gone_on_with_as_free_to_write_as_they_were():
+    timings = [
+        BaseTimed(workload="new", wall=0.1, cpu=0.1, cpu_bound=True, frozen=True),
+        BaseTimed(workload="writes", wall=0.1, cpu=0.1, cpu_bound=True, frozen=False),
+        BaseTimed(workload="old ledger", wall=0.1, cpu=0.1, cpu_bound=True),
+    ]
+    entries = tuple(Entry(seq=number, at=0.0, run="r", event=event) for number, event in enumerate(timings, 1))
+    assert Past(entries=entries).frozen == {"new": True, "writes": False, "old ledger": False}

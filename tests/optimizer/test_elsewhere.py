@@ -1,8 +1,10 @@
 """A gain on the recorded inputs that is a loss on longer ones is taken back; honest changes keep theirs."""
 
 from time import monotonic
+from types import SimpleNamespace
 
 import pytest
+from perfsmith.optimizer.core.errors import SandboxError
 from perfsmith.optimizer.core.goal import Goal
 from perfsmith.optimizer.core.values import Workload
 from perfsmith.optimizer.core.verdicts import Accepted, FamilyRatio, Proof, Rejected, Speedup
@@ -57,6 +59,9 @@ QUADRATIC = (
 )
 
 
+CRASHES = ("    total = 0\n", "    import os\n    total = 0\n    if len(values) > 50:\n        os._exit(3)\n")
+
+
 def ignore(_):
     """Nobody listens."""
 
@@ -65,7 +70,7 @@ def ignore(_):
 def judged(repository, base_of, candidate):
     base = base_of(repository({"mod.py": MODULE, "bench.py": BENCH}))
 
-    def judge(edit):
+    def judge(edit, broken=None):
         assert edit[0] in MODULE
         change = candidate(base, {"mod.py": MODULE.replace(*edit)})
         study = Elsewhere(
@@ -75,7 +80,7 @@ def judged(repository, base_of, candidate):
             clock=monotonic,
         )
         with base.fork() as before, base.fork(change.edits) as after:
-            return study.judged(CLAIM, change, base, before, after, 7)
+            return study.judged(CLAIM, change, base, before, broken or after, 7)
 
     return judge
 
@@ -103,6 +108,20 @@ def test_an_honest_change_keeps_its_claim_and_shows_what_it_gains(judged):
     assert {"ten times as long", "reversed"} <= set(names)
     assert not any(one.loss for one in verdict.proof.inputs)
     assert verdict.warnings == ()
+
+
+def test_a_candidate_that_crashes_on_longer_inputs_is_refused(judged):
+    verdict = judged(CRASHES)
+    assert isinstance(verdict, Rejected), verdict
+    assert verdict.reason == "crashed"
+
+
+def test_a_full_disk_while_other_inputs_are_timed_is_nobodys_mistake(judged):
+    def full(_job):
+        raise SandboxError("no space left", code="disk_full", hint="make room")
+
+    with pytest.raises(SandboxError, match="no space"):
+        judged(HONEST, SimpleNamespace(converse=full))
 
 
 def ratio(name, value, loss, doubt=False):

@@ -19,6 +19,7 @@ from perfsmith.optimizer.core.events import (
     RunFinished,
     StepStarted,
     StrengthMeasured,
+    Warned,
 )
 from perfsmith.optimizer.core.goal import Budget, Goal
 from perfsmith.optimizer.core.ports import Attempt, Completed
@@ -375,6 +376,31 @@ def test_what_fits_alone_and_not_together_does_not_end_the_run_in_an_error():
     assert stage.kinds[-2:] == ["warned", "run_finished"]
     assert stage.of(RunFinished)[0].ending == "done"
     assert stage.of(FinalMeasured) == []
+
+
+@pytest.mark.parametrize(
+    ("speed", "said"),
+    [(0.9, "(slower): 0.9"), (1.0, "(not_faster): "), (1.3, None)],
+    ids=["slower", "as_fast", "faster"],
+)
+def test_a_whole_that_is_not_proven_faster_is_shown_with_a_warning(speed, said):
+    stage = Stage(speeds={"good": speed})
+    stage.play(base=stage.base.commit(idea("good").edits, "good"))
+    (final,) = stage.of(FinalMeasured)
+    assert final.proof.workloads[0].speedup.ratio == pytest.approx(speed, rel=0.02)
+    warned = [event.message for event in stage.of(Warned)]
+    assert len(warned) == (said is not None)
+    assert all("the kept changes together are not proven faster" in one and said in one for one in warned)
+
+
+def test_a_whole_whose_rounds_contradict_each_other_is_shown_with_a_warning():
+    stage = Stage(speeds={"good": 1.0})
+    bench = replace(stage.bench, together=FakeMeter({"good": 1.2}), cpu_bound=frozenset({"bench"}))
+    stage.pursuit = replace(stage.pursuit, bench=bench)
+    stage.play(base=stage.base.commit(idea("good").edits, "good"))
+    (final,), (warned,) = stage.of(FinalMeasured), stage.of(Warned)
+    assert final.proof.workloads[0].speedup.ratio == pytest.approx(1.0, rel=0.02)
+    assert "(noisy): bench: sharing a core 1.20x, but 1.00x one after the other" in warned.message
 
 
 def test_an_interrupted_pursuit_goes_on_where_it_was():

@@ -6,15 +6,16 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 
 import pytest
-from perfsmith.optimizer.core.errors import CandidateError, TargetError
+from perfsmith.optimizer.core.errors import CandidateError, SandboxError, TargetError
 from perfsmith.optimizer.core.ports import Spent
 from perfsmith.optimizer.core.verdicts import LogRatio
 from perfsmith.optimizer.measure import calibrate, workers
 from perfsmith.optimizer.measure.function import NO_WORKLOAD, Bench, FunctionMeter, given, round_of
 from perfsmith.optimizer.measure.stats import log_ratios
-from perfsmith.optimizer.measure.workers import Limits
+from perfsmith.optimizer.measure.workers import Crashed, Limits, Worker
 from perfsmith.optimizer.sandbox.trees import plain
 
 PYTHON = Path(sys.executable)
@@ -190,3 +191,13 @@ def test_both_start_with_the_same_hash_seed_on_one_core(kernel):
     seen = [set((tree.folder / "seen").read_text().splitlines()) for tree in (one, two)]
     assert seen[0] == seen[1]
     assert len(seen[0]) == 3
+
+
+def test_a_worker_that_says_too_much_counts_as_gone():
+    def ask(_line, _timeout):
+        raise SandboxError("a worker answered with more than 9 bytes", code="worker_talks")
+
+    worker = Worker(side="B", talk=SimpleNamespace(ask=ask), limits=Limits(timeout=1.0))
+    with pytest.raises(Crashed, match="more than 9 bytes") as caught:
+        worker.go()
+    assert caught.value.side == "B"

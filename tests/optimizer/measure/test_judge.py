@@ -159,3 +159,10 @@ def test_a_real_confirmation_is_accepted(simulated):
 def test_no_workload_no_verdict():
     with pytest.raises(ValueError, match="workload"):
         judge((), gain=0.01, max_memory=0.05)
+
+
+def test_a_contradicted_number_beside_the_headline_is_undecided_and_says_why(decided):
+    found = verdict(decided("faster"), decided("noisy", "other.py", note="sharing a core 1.20x, but 1.02x apart"))
+    assert isinstance(found, Accepted)
+    expected = "other.py: undecided, 1.020x (99.5% CI 0.980-1.060, 40 pairs); sharing a core 1.20x, but 1.02x apart"
+    assert found.warnings == (expected,)

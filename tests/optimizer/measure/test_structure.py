@@ -110,6 +110,8 @@ def test_objects_and_what_is_changed_are_never_given_twice():
 def test_of_slow_calls_only_the_first_is_timed():
     found = divided(plan({0: 3.0, 1: 2.0}), known([0, 1]), Random(1))
     assert (found.first, found.fresh) == (1, ())
+    assert found.why == "a call takes more than 30 ms"
+    assert "fewer than two" in divided(plan({0: 0.001}), known([0]), Random(1)).why
 
 
 BASE = "def work(n):\n    total = 0\n    for i in range(n):\n        total += i % 7\n    return total\n"

@@ -44,6 +44,14 @@ def test_a_contradiction_is_noisy(simulated):
     decision = decided(simulated(speedup=1.2, noise=0.004), simulated(speedup=1.0, noise=0.004))
     assert decision.kind == "noisy"
     assert "one after the other" in decision.note
+    assert decision.speedup.low < 1 < decision.speedup.high < 1.1
+
+
+def test_what_was_accepted_and_is_contradicted_shows_the_alternating_number(simulated):
+    together, apart = simulated(speedup=1.2, noise=0.004), simulated(speedup=1.0, noise=0.004)
+    decision = settle("bench.py", iter(together), iter(apart), TERMS, stopped_clock)
+    assert decision.kind == "noisy"
+    assert decision.speedup.ratio == pytest.approx(1.0, abs=0.01)
 
 
 def test_where_both_are_faster_but_not_alike_the_alternating_number_is_shown(simulated):
@@ -70,6 +78,23 @@ def test_a_fixed_number_of_rounds_shows_what_was_accepted(simulated):
 def test_without_a_shared_core_the_alternating_rounds_are_settled(simulated):
     apart = simulated(speedup=1.3, noise=0.01)
     assert settle("bench.py", None, iter(apart), TERMS, stopped_clock).speedup.pairs == apart.taken == 16
+
+
+@pytest.mark.parametrize(("seconds", "rounds"), [(1.0, 16), (2.1, 10), (60.0, 8)])
+@pytest.mark.parametrize("shared", [True, False], ids=["sharing a core", "alternating"])
+def test_settling_ends_with_its_time_and_keeps_every_round_that_was_taken(simulated, seconds, rounds, shared):
+    simulations = simulated(speedup=1.3, noise=0.004), simulated(speedup=1.3, noise=0.01)
+    now = [0.0]
+
+    def passing(taken):
+        for round_ in taken:
+            now[0] += seconds
+            yield round_
+
+    kinds = [passing(one) for one in simulations]
+    decision = settle("bench.py", kinds[0] if shared else None, kinds[1], TERMS, lambda: now[0])
+    taken = simulations[0 if shared else 1].taken
+    assert decision.speedup.pairs == taken == rounds
 
 
 def test_both_sides_run_at_the_same_time_on_one_core(scripted):

@@ -6,6 +6,7 @@ import pytest
 from perfsmith.optimizer.core.machine import Machine
 from perfsmith.optimizer.core.verdicts import (
     Accepted,
+    CallRatios,
     Compared,
     Failed,
     FamilyRatio,
@@ -62,9 +63,19 @@ def test_an_accepted_change_is_the_document_of_the_interface():
                 "doubt": False,
             }
         ],
+        "calls": None,
         "machine": {"python": "3.11.7", "noise_floor": 0.018, "sandbox": "bubblewrap"},
         "warnings": [],
     }
+
+
+def test_calls_are_shown_by_how_their_inputs_come():
+    ratios = CallRatios(same=None, copies=SPEEDUP, distinct=SPEEDUP, first=SPEEDUP, imports=None)
+    verdict = Accepted(message="1.43x faster on bench.py", proof=Proof(workloads=(RESULT,)))
+    found = json.loads(verify_document(verdict, [], MACHINE, calls=ratios))["calls"]
+    assert list(found) == ["same", "copies", "distinct", "first", "import"]
+    assert (found["same"], found["import"]) == (None, None)
+    assert found["copies"] == {"ratio": 1.43, "low": 1.38, "high": 1.47, "confidence": 0.99, "pairs": 40}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,126 @@
+"""The recorded calls of what was confirmed faster, timed by themselves: what refuses, what is said, who is blamed."""
+
+from dataclasses import dataclass
+from time import monotonic
+from types import SimpleNamespace
+
+import pytest
+from perfsmith.optimizer.core.errors import SandboxError
+from perfsmith.optimizer.core.events import CallsTimed
+from perfsmith.optimizer.core.goal import Goal
+from perfsmith.optimizer.core.values import Workload
+from perfsmith.optimizer.core.verdicts import Accepted, Proof, Rejected, Speedup, WorkloadResult
+from perfsmith.optimizer.study import CallStudy
+from perfsmith.optimizer.verify.exercised import Exercise
+
+WORKLOADS = (Workload(name="bench", command="python bench.py", timeout=30),)
+GAIN = Speedup(ratio=1.3, low=1.2, high=1.4, confidence=0.99, pairs=8)
+MEASURED = WorkloadResult(
+    name="bench", before_s=0.13, after_s=0.1, metric="cpu", speedup=GAIN, cpu=0.77, memory=1.0, first_call=None
+)
+CLAIM = Accepted(message="1.3x faster", proof=Proof(workloads=(MEASURED,)))
+MODULE = """
+import os
+import sys
+
+
+def total(n):
+    found = 0
+    for value in range(n):
+        found += value * value
+    return found
+"""
+BENCH = """
+from mod import total
+
+for n in range(9000, 9032):
+    total(n)
+"""
+HONEST = ("        found += value * value\n", "        found += value**2\n")
+CRASHES = ("    found = 0\n", "    os._exit(3)\n")
+ALONE = ("    found = 0\n", "    if 'bench' not in sys.argv[0]:\n        os._exit(3)\n    found = 0\n")
+
+
+@dataclass
+class Studied:
+    """Judges a change of the module; `events` are those of the last one."""
+
+    base: object
+    candidate: object
+    events: list
+
+    def __call__(self, edit, *, module=MODULE, cache="forbid", after=None):
+        change = self.candidate(self.base, {"mod.py": module.replace(*edit)})
+        goal = Goal(workloads=WORKLOADS, suite=None, cache=cache)
+        exercise = Exercise(goal=goal, record=self.events.append)
+        study = CallStudy(exercise=exercise, goal=goal, record=self.events.append, clock=monotonic)
+        with self.base.fork() as before, self.base.fork(change.edits) as changed:
+            return study.judged(CLAIM, change, self.base, before, after or changed, 7)
+
+    @property
+    def ratios(self):
+        return next((event.ratios for event in self.events if isinstance(event, CallsTimed)), None)
+
+
+@pytest.fixture
+def studied(repository, base_of, candidate):
+    def make(module=MODULE, bench=BENCH):
+        base = base_of(repository({"mod.py": module, "bench.py": bench}))
+        return Studied(base, candidate, [])
+
+    return make
+
+
+UNUSED = "\n\ndef other(n):\n    return n + 0\n"
+SLOW = BENCH.replace("range(9000, 9032)", "(2_000_000, 2_000_001)")
+ONE = BENCH.replace("range(9000, 9032)", "(9000,)")
+
+
+def full(_job):
+    raise SandboxError("no space left", code="disk_full", hint="make room")
+
+
+def test_a_candidate_whose_calls_end_the_interpreter_is_refused(studied):
+    verdict = studied()(CRASHES)
+    assert isinstance(verdict, Rejected), verdict
+    assert verdict.reason == "crashed"
+    assert verdict.message == "faster on the workload, but its calls end the interpreter"
+    assert verdict.proof == CLAIM.proof
+
+
+def test_calls_that_the_base_itself_cannot_make_are_only_said(studied):
+    module = MODULE.replace(*ALONE)
+    verdict = studied(module)(HONEST, module=module)
+    assert isinstance(verdict, Accepted), verdict
+    assert "recorded calls could not be timed by themselves: the recorded calls end the interpreter on" in str(verdict)
+
+
+def test_a_full_disk_is_nobodys_mistake(studied):
+    broken = SimpleNamespace(converse=full)
+    with pytest.raises(SandboxError, match="no space"):
+        studied()(HONEST, after=broken)
+
+
+def test_an_honest_change_shows_its_ratios_and_its_first_call(studied):
+    judge = studied()
+    verdict = judge(HONEST)
+    assert isinstance(verdict, Accepted), verdict
+    assert (verdict.warnings, verdict.message) == ((), CLAIM.message)
+    found = judge.ratios
+    assert None not in (found.same, found.copies, found.distinct, found.first, found.imports)
+    assert verdict.proof.workloads[0].first_call == found.first.ratio
+
+
+@pytest.mark.parametrize(
+    ("bench", "module", "edit", "why"),
+    [
+        (BENCH, MODULE + UNUSED, ("n + 0", "n"), "no call of the changed code was recorded"),
+        (ONE, MODULE, HONEST, "fewer than two different calls were recorded"),
+        (SLOW, MODULE, HONEST, "a call takes more than 30 ms"),
+    ],
+    ids=["not called", "one call", "slow"],
+)
+def test_where_kept_answers_could_not_be_told_that_is_said(studied, bench, module, edit, why):
+    verdict = studied(module, bench)(edit, module=module)
+    assert isinstance(verdict, Accepted), verdict
+    assert any(f"whether answers are kept between calls could not be told: {why}" in one for one in verdict.warnings)
