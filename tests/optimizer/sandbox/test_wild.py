@@ -93,6 +93,54 @@ def test_settings_from_an_included_file_are_found(repository, base_of, trap):
     assert fired() == ""
 
 
+SUBMODULE_POISON = {
+    "clean filter": [("filter.bad.clean", "{trap}")],
+    "filter process": [("filter.bad.process", "{trap}"), ("filter.bad.required", "true")],
+    "fsmonitor": [("core.fsmonitor", "{trap}")],
+    "hooks": [("core.hooksPath", "{folder}")],
+}
+
+
+@pytest.mark.parametrize("settings", SUBMODULE_POISON.values(), ids=SUBMODULE_POISON.keys())
+@pytest.mark.parametrize("recursive", [False, True])
+def test_settings_of_a_submodule_run_none(repository, base_of, trap, settings, recursive):
+    program, fired = trap
+    repo = with_submodule(repository)
+    lib = type(repo)(repo.root / "lib")
+    repo.git("config", "submodule.recurse", str(recursive).lower())
+    repo.git("config", "status.submoduleSummary", "true")
+    repo.git("config", "diff.submodule", "log")
+    repo.git("config", "submodule.lib.ignore", "none")
+    (repo.root / ".git/modules/lib/info/attributes").write_text("*.txt filter=bad\n")
+    folder = repo.root.parent / "hooks"
+    folder.mkdir()
+    (folder / "post-index-change").symlink_to(program)
+    for name, value in settings:
+        lib.git("config", name, value.format(trap=program, folder=folder))
+    os.utime(lib.root / "notes.txt", (1, 1))
+    whole_story(repo, base_of)
+    assert fired() == ""
+    repo.git("status", check=False)
+    assert "trap" in fired() or "hooks" in fired()
+
+
+def with_submodule(repository):
+    """A repository with another one checked out in `lib`."""
+    inner = repository({"notes.txt": "one\n"}, name="inner")
+    repo = repository(FILES)
+    repo.git("submodule", "--quiet", "add", str(inner.root), "lib")
+    repo.commit({}, "a submodule")
+    return repo
+
+
+def test_a_submodule_at_another_commit_is_a_change_and_what_is_edited_in_it_is_none(repository):
+    repo = with_submodule(repository)
+    repo.write({"lib/notes.txt": "edited\n"})
+    assert working_patch(repo.root) == b""
+    type(repo)(repo.root / "lib").commit({})
+    assert b"+Subproject commit" in working_patch(repo.root)
+
+
 def test_every_filter_is_overridden_whatever_its_name():
     said = b"filter.a=b.c.clean\nevil\0filter.lfs.process\ngit-lfs\0core.autocrlf\ntrue\0user.name\nme"
     found = dict(overrides(said))
