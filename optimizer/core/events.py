@@ -275,7 +275,10 @@ class WorkloadCompared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """Kept commits were moved to the user's branch; `before` and `after` are its tips."""
+    """Kept commits are moved to the user's branch; `before` and `after` are its tips.
+
+    Told just before: after a kill the branch may be at either, and the files between them. `Undone` takes it back.
+    """
 
     branch: str
     before: str

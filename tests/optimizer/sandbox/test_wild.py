@@ -36,7 +36,7 @@ def whole_story(repo, base_of):
         assert tree.run(Job(command="cat src/pkg/__init__.py", timeout=20)).stdout == OLD
     following = base.commit([Edit(path="src/pkg/__init__.py", before=OLD, after=NEW)], "faster")
     Landing(root=repo.root, private=base.private, run=RUN).publish(following.revision, 1)
-    undo(repo.root, apply(repo.root, RUN, checkout.head))
+    undo(repo.root, apply(repo.root, RUN, checkout.head, base.private))
     return checkout
 
 
@@ -266,10 +266,11 @@ def test_in_the_middle_of_a_merge_or_rebase_nothing_is_moved(repository, base_of
     before = repo.git("status", "--porcelain")
     checkout = open_checkout(repo.root)
     assert checkout.unfinished == f"a {operation}"
-    with base_of(repo).fork() as tree:
+    base = base_of(repo)
+    with base.fork() as tree:
         assert tree.run(Job(command="true", timeout=20)).ok
     with pytest.raises(TargetError, match=f"a {operation} is going on"):
-        apply(repo.root, RUN, checkout.head)
+        apply(repo.root, RUN, checkout.head, base.private)
     assert repo.git("status", "--porcelain") == before
 
 
@@ -285,7 +286,7 @@ def test_signing_is_not_asked_for_when_commits_go_on_top(repository, base_of, tr
     repo.git("config", "gpg.program", program)
     repo.git("config", "user.name", "t")
     repo.git("config", "user.email", "t@example.org")
-    apply(repo.root, RUN, first)
+    apply(repo.root, RUN, first, base.private)
     assert (fired(), (repo.root / "src/pkg/__init__.py").read_bytes()) == ("", NEW)
 
 
