@@ -53,7 +53,7 @@ def resume(folder: Path, text: str, output: Output, options: dict[str, object]) 
             f"run {summary.id} is finished", code="run_finished", hint=f"start a new one: perfsmith {summary.command}"
         )
     with recorded(state_folder(), output, summary.id) as run:
-        target = open_target(_asked_again(start, options))
+        target = open_target(asked_again(start, options))
         if start.command == "compare":
             return go_on(target, output, run, past)
         goal = start.goal
@@ -62,9 +62,9 @@ def resume(folder: Path, text: str, output: Output, options: dict[str, object]) 
         return run_loop(replace(target, goal=kept_goal), output, run, past)
 
 
-def _asked_again(start: RunStarted, options: Mapping[str, object]) -> Asked:
-    """What was typed then, with what was found then told now."""
-    goal = start.goal
+def asked_again(start: RunStarted, options: Mapping[str, object]) -> Asked:
+    """What was typed then, with what was found then told now; `options` are those of now, and win."""
+    goal, kept = start.goal, start.conditions
     told: dict[str, object] = {
         "python": str(start.repo.python),
         "tests": goal.suite.command if goal.suite else "",
@@ -72,6 +72,14 @@ def _asked_again(start: RunStarted, options: Mapping[str, object]) -> Asked:
         "model": start.model or None,
         "sandbox": start.machine.sandbox if start.machine else None,
         "build": goal.build or None,
+        "quarantine": goal.quarantine or None,
+        "budget": goal.budget,
+        "api-base": kept.api_base or None,
+        "record": kept.record or None,
+        "offline": kept.offline or None,
+        "show-prompt": kept.show_prompt or None,
+        "strength": kept.strength or None,
+        "require-gain": kept.require_gain or None,
     }
     return Asked(
         command=start.command,
