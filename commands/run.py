@@ -70,7 +70,7 @@ from ..optimizer.views import screen
 from ..optimizer.views.jsonl import JsonLines
 from ..optimizer.views.state import fold
 from .kept import kept_facts, walled
-from .target import Target, with_workloads
+from .target import Target, conditions, with_workloads
 
 _SCREENING_RUNS = 16
 _SPOKEN = (CheckFinished, CandidateJudged, Discovered, RunFinished, StepStarted, Warned)
@@ -143,6 +143,7 @@ def introduce(target: Target, run: Run, model: str) -> None:
             branch=target.checkout.branch,
             changed=len(target.checkout.changed),
             machine=machine(target),
+            conditions=conditions(target.settings),
         )
     )
     run.record(HostProbed(host=probe(ThisHost())))

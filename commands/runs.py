@@ -2,17 +2,19 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..optimizer.core.errors import UsageError
+from ..optimizer.core.errors import PerfsmithError, UsageError
 from ..optimizer.core.events import Applied, RunStarted, Undone
 from ..optimizer.core.units import ratio
-from ..optimizer.sandbox.checkout import open_checkout
-from ..optimizer.sandbox.landing import Move, apply, branch_of, undo
+from ..optimizer.sandbox.checkout import Checkout, open_checkout
+from ..optimizer.sandbox.landing import apply, branch_of, undo
 from ..optimizer.sandbox.locks import repository_lock
-from ..optimizer.sandbox.private import repository_key
+from ..optimizer.sandbox.moving import Move
+from ..optimizer.sandbox.private import open_private, repository_key
 from ..optimizer.store.ledger import Ledger, read
 from ..optimizer.store.runs import RunSummary, find_run, find_runs
 from ..optimizer.views.state import fold
@@ -51,7 +53,7 @@ def resume(folder: Path, text: str, output: Output, options: dict[str, object]) 
             f"run {summary.id} is finished", code="run_finished", hint=f"start a new one: perfsmith {summary.command}"
         )
     with recorded(state_folder(), output, summary.id) as run:
-        target = open_target(_asked_again(start, options))
+        target = open_target(asked_again(start, options))
         if start.command == "compare":
             return go_on(target, output, run, past)
         goal = start.goal
@@ -60,9 +62,9 @@ def resume(folder: Path, text: str, output: Output, options: dict[str, object]) 
         return run_loop(replace(target, goal=kept_goal), output, run, past)
 
 
-def _asked_again(start: RunStarted, options: Mapping[str, object]) -> Asked:
-    """What was typed then, with what was found then told now."""
-    goal = start.goal
+def asked_again(start: RunStarted, options: Mapping[str, object]) -> Asked:
+    """What was typed then, with what was found then told now; `options` are those of now, and win."""
+    goal, kept = start.goal, start.conditions
     told: dict[str, object] = {
         "python": str(start.repo.python),
         "tests": goal.suite.command if goal.suite else "",
@@ -70,6 +72,14 @@ def _asked_again(start: RunStarted, options: Mapping[str, object]) -> Asked:
         "model": start.model or None,
         "sandbox": start.machine.sandbox if start.machine else None,
         "build": goal.build or None,
+        "quarantine": goal.quarantine or None,
+        "budget": goal.budget,
+        "api-base": kept.api_base or None,
+        "record": kept.record or None,
+        "offline": kept.offline or None,
+        "show-prompt": kept.show_prompt or None,
+        "strength": kept.strength or None,
+        "require-gain": kept.require_gain or None,
     }
     return Asked(
         command=start.command,
@@ -83,16 +93,36 @@ def _asked_again(start: RunStarted, options: Mapping[str, object]) -> Asked:
 def apply_run(folder: Path, text: str) -> int:
     """Move what a run kept to the current branch."""
     summary = named_run(folder, text, _LANDED)
-    state = fold(read(summary.ledger))
-    assert state.repo is not None
     checkout = open_checkout(folder)
     with repository_lock(state_folder(), repository_key(checkout)):
-        move = apply(checkout.root, summary.id, state.repo.revision)
-    _record(summary, Applied(branch=move.branch, before=move.before, after=move.after))
+        move = _moved(summary, checkout)
     print_result(
         f"{move.branch}: {move.before[:10]} -> {move.after[:10]} ({branch_of(summary.id)}); back: perfsmith undo"
     )
     return 0
+
+
+def _moved(summary: RunSummary, checkout: Checkout) -> Move:
+    """Told before it is done, so that what a kill cuts short can be undone; what is refused is taken back at once."""
+    state = fold(read(summary.ledger))
+    assert state.repo is not None
+    last = state.moves[-1] if state.moves else None
+    if isinstance(last, Applied) and (last.branch, last.before) == (checkout.branch, checkout.head):
+        _take_back(summary, checkout.root, last)  # an earlier one was cut short
+    told: list[Move] = []
+
+    def journal(move: Move) -> None:
+        told.append(move)
+        _record(summary, Applied(branch=move.branch, before=move.before, after=move.after))
+
+    try:
+        private = open_private(checkout, state_folder())
+        return apply(checkout.root, summary.id, state.repo.revision, private, journal)
+    except PerfsmithError:
+        for move in told:
+            with suppress(PerfsmithError):  # else it stays open, for `undo`
+                _take_back(summary, checkout.root, move)
+        raise
 
 
 def undo_run(folder: Path, text: str) -> int:
@@ -100,10 +130,15 @@ def undo_run(folder: Path, text: str) -> int:
     checkout = open_checkout(folder)
     summary, applied = _applied(checkout.root, text)
     with repository_lock(state_folder(), repository_key(checkout)):
-        move = undo(checkout.root, Move(branch=applied.branch, before=applied.before, after=applied.after))
-    _record(summary, Undone(branch=move.branch, before=move.before, after=move.after))
+        move = _take_back(summary, checkout.root, applied)
     print_result(f"{move.branch}: {move.before[:10]} -> {move.after[:10]}; {branch_of(summary.id)} is still there")
     return 0
+
+
+def _take_back(summary: RunSummary, root: Path, applied: Applied | Move) -> Move:
+    move = undo(root, Move(branch=applied.branch, before=applied.before, after=applied.after))
+    _record(summary, Undone(branch=move.branch, before=move.before, after=move.after))
+    return move
 
 
 def _applied(root: Path, text: str) -> tuple[RunSummary, Applied]:

@@ -21,7 +21,7 @@ from ..optimizer.sandbox.process import run_process
 from ..optimizer.sandbox.scratch import scratch_folder
 from .past import Past
 from .run import Run
-from .target import Target
+from .target import Target, conditions
 
 _KEYS = ("PERFSMITH_API_KEY", "OPENAI_API_KEY")
 _TOOL_SECONDS = 60.0
@@ -33,7 +33,7 @@ def choose_strategy(model_id: str, target: Target, run: Run, past: Past) -> Stra
         return Rewrite(tool=run_tool)
     settings = target.settings
     access = Access(
-        api_base=settings.api_base or os.environ.get("OPENAI_BASE_URL", ""),
+        api_base=conditions(settings).api_base,
         api_key=settings.api_key or next((os.environ[key] for key in _KEYS if os.environ.get(key)), ""),
         offline=settings.offline,
         run=run_command,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..optimizer.core.errors import TargetError
-from ..optimizer.core.goal import Goal
+from ..optimizer.core.goal import Conditions, Goal
 from ..optimizer.core.ports import Asker
 from ..optimizer.core.values import Guess, Repo, Suite, Workload
 from ..optimizer.discover.interpreter import Ask, Python, find_python
@@ -76,6 +76,18 @@ def read_settings(asked: Asked, root: Path) -> Loaded:
 
     user = user_config_path("perfsmith", appauthor=False) / "config.toml"
     return load(asked.options, os.environ, project=_project_file(root), user=user)
+
+
+def conditions(settings: Settings) -> Conditions:
+    """What a run keeps to, however often it is resumed and wherever from."""
+    return Conditions(
+        api_base=settings.api_base or os.environ.get("OPENAI_BASE_URL", ""),
+        record=str(Path(settings.record).absolute()) if settings.record else "",
+        offline=settings.offline,
+        show_prompt=settings.show_prompt,
+        strength=settings.strength,
+        require_gain=settings.require_gain,
+    )
 
 
 def _project_file(root: Path) -> Path:

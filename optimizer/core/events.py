@@ -1,9 +1,9 @@
 """Everything that can happen in a run: a closed union, told to the ledger, read by every view."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from .goal import Goal
+from .goal import Conditions, Goal
 from .machine import HostFacts, Machine, NoiseFloor
 from .values import Candidate, Guess, Hotspot, Profile, Prompt, Reply, Repo
 from .verdicts import CallRatios, Compared, Faults, Outcome, Proof, PythonPeak, Round, Verdict
@@ -27,6 +27,7 @@ class RunStarted:
     """Files changed in the user's tree, left alone."""
     machine: Machine | None = None
     """Where the run's numbers hold; None in ledgers of earlier versions."""
+    conditions: Conditions = field(default_factory=Conditions)
     kind: Literal["run_started"] = "run_started"
 
 
@@ -277,7 +278,10 @@ class WorkloadCompared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """Kept commits were moved to the user's branch; `before` and `after` are its tips."""
+    """Kept commits are moved to the user's branch; `before` and `after` are its tips.
+
+    Told just before: after a kill the branch may be at either, and the files between them. `Undone` takes it back.
+    """
 
     branch: str
     before: str

@@ -19,6 +19,20 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """What was asked for beside the goal, and holds for a run that is resumed, too."""
+
+    api_base: str = ""
+    """The model server's address."""
+    record: str = ""
+    """The file that keeps what the model answers."""
+    offline: bool = False
+    show_prompt: bool = False
+    strength: bool = False
+    require_gain: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
     """One request, as the settings, the options and the discovery made it."""
 

@@ -25,7 +25,9 @@ _PATCH = (
     "--no-textconv",
     "--no-color",
     "--submodule=short",
+    "--ignore-submodules=dirty",
 )
+"""To look for changes in a submodule git would run itself there, with filters that only its configuration names."""
 _NOT_CARRIED = ("__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".git")
 _SECRET = (".env", ".pem", ".key", "id_rsa", "id_ed25519", ".netrc", ".pypirc")
 

@@ -10,7 +10,7 @@ from tempfile import TemporaryFile
 import git as gitpython
 
 from ..core.errors import SandboxError
-from .manners import Setting, left_out, overrides
+from .manners import Setting, left_out, overrides, own_programs
 from .scratch import FULL, full, no_room, no_temporary, temporary_root
 
 _QUIET = (
@@ -38,6 +38,9 @@ _AS_USER = (
     ("core.fsmonitor", "false"),
     ("commit.gpgSign", "false"),
     ("core.editor", "true"),
+    ("gc.auto", "0"),
+    ("maintenance.auto", "false"),
+    ("submodule.recurse", "false"),
 )
 _ALWAYS = {
     "GIT_TERMINAL_PROMPT": "0",
@@ -89,7 +92,7 @@ def git(
     `local` allows to fetch from a folder of this machine. `settings` win over all others. A full disk is told as such:
     a `SandboxError` that is no `GitFailed`.
     """
-    said = _AS_USER if as_user else (*_QUIET, *_trusted(), *settings)
+    said = (*(_AS_USER if as_user else (*_QUIET, *_trusted())), *settings)
     environment = {**(_ALWAYS if as_user else _ENVIRONMENT), **_variables(said)}
     environment = {**environment, "GIT_ALLOW_PROTOCOL": "file"} if local else environment
     try:
@@ -128,6 +131,12 @@ def files_of(folder: Path, *arguments: str, env: Mapping[str, str] | None = None
     paths = left_out(configuration) if arguments[0] in ("status", "diff") else ()
     separated = ("--", *paths) if paths else ()
     return git(folder, *arguments, *separated, env=env, settings=overrides(configuration))
+
+
+def written(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> bytes:
+    """A command that writes files of the user's checkout, as git does with the programs of their own settings."""
+    configuration = git(folder, "config", "--null", "--show-scope", "--list", as_user=True)
+    return git(folder, *arguments, env=env, as_user=True, settings=own_programs(configuration))
 
 
 def line(folder: Path, *arguments: str, as_user: bool = False) -> str:

@@ -1,12 +1,14 @@
 """The only writes to the user's repository: refs for what was kept and, when asked, moving their branch."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.errors import SandboxError, TargetError
-from .checkout import Checkout, open_checkout
+from .checkout import Checkout, identity, open_checkout
 from .git import GitFailed, git, line
+from .moving import Move, check, put_back, step, uninterrupted
 from .private import PrivateRepository
 from .scratch import LEAST, full, no_room
 
@@ -30,7 +32,13 @@ class Landing:
         Raises `TargetError` if their repository cannot be written.
         """
         ref = f"refs/perfsmith/{self.run}/{number}"
-        self._unlock(ref)
+        self.bring(revision, ref, f"refs/heads/{self.branch}")
+        return ref
+
+    def bring(self, revision: str, *refs: str) -> None:
+        """A commit of the private repository, under these refs of the user's. Raises `TargetError`."""
+        ref = refs[0]
+        self._unlock(*refs)
         git(self.private.folder, "update-ref", ref, revision)
         try:
             git(
@@ -40,9 +48,9 @@ class Landing:
                 "--no-tags",
                 "--no-write-fetch-head",
                 "--no-auto-maintenance",
+                "--no-recurse-submodules",
                 str(self.private.folder),
-                f"+{ref}:{ref}",
-                f"+{ref}:refs/heads/{self.branch}",
+                *(f"+{ref}:{name}" for name in refs),
                 local=True,
                 settings=(("core.alternateRefsCommand", "true"),),
             )
@@ -52,12 +60,11 @@ class Landing:
                 code="cannot_publish",
                 hint=f"it is safe as {revision[:10]} in {self.private.folder}; then: perfsmith runs resume",
             ) from error
-        return ref
 
-    def _unlock(self, ref: str) -> None:
+    def _unlock(self, *refs: str) -> None:
         """Remove locks of the run's own refs, which a kill left: no other process may write these."""
         common = Path(line(self.root, "rev-parse", "--path-format=absolute", "--git-common-dir"))
-        for place, name in ((self.private.folder, ref), (common, ref), (common, f"refs/heads/{self.branch}")):
+        for place, name in ((self.private.folder, refs[0]), *((common, name) for name in refs)):
             with suppress(OSError):  # what is wrong there is said by git
                 (place / f"{name}.lock").unlink()
 
@@ -78,19 +85,13 @@ def forget(root: Path, run: str) -> None:
         git(root, "update-ref", "-d", ref)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
-    """A branch of the user's that was moved; `before` and `after` are its tips."""
+def apply(
+    root: Path, run: str, base: str, private: PrivateRepository, journal: Callable[[Move], object] = lambda move: None
+) -> Move:
+    """Move the current branch to what the run kept: forward where it can, else with the commits on top of it.
 
-    branch: str
-    before: str
-    after: str
-
-
-def apply(root: Path, run: str, base: str) -> Move:
-    """Move the current branch to what the run kept: forward where it can, else commit by commit on top.
-
-    Raises `TargetError`, with everything as it was, when that cannot be done cleanly.
+    `journal` is told of the move just before it is made. Raises `TargetError`, with everything as it was, when that
+    cannot be done cleanly.
     """
     checkout = _ready(root)
     tip = _tip(root, run)
@@ -100,41 +101,61 @@ def apply(root: Path, run: str, base: str) -> Move:
         )
     if no_room(root, LEAST):
         raise full(root)  # git would stop in the middle of their files
-    forward = _is_ancestor(root, checkout.head, tip)
     try:
-        if forward:
-            git(root, "merge", "--ff-only", "--quiet", tip, as_user=True)
-        else:
-            git(root, "cherry-pick", f"{base}..{tip}", as_user=True)
-    except SandboxError as error:
-        _restore(root, forward=forward)
-        if not isinstance(error, GitFailed):
-            raise
+        if not _is_ancestor(root, checkout.head, tip):
+            tip = _on_top(Landing(root=root, private=private, run=run), checkout.head, base, tip)
+        move = Move(branch=checkout.branch, before=checkout.head, after=tip)
+        check(root, move.before, move.after)
+        with uninterrupted():
+            journal(move)
+            _make(root, move)
+    except GitFailed as error:
         raise TargetError(
             f"{branch_of(run)} does not go onto {checkout.branch} cleanly: {error.said}",
             code="does_not_apply",
             hint=f"commit or stash your changes to these files, or merge by hand: git merge {branch_of(run)}",
         ) from error
-    return Move(branch=checkout.branch, before=checkout.head, after=line(root, "rev-parse", "HEAD"))
+    return move
+
+
+def _on_top(landing: Landing, head: str, base: str, tip: str) -> str:
+    """The kept commits once more, on top of the user's own: made apart, where nothing of theirs is touched."""
+    made = landing.private.picked(head, base, tip, identity(landing.root))
+    landing.bring(made, f"refs/perfsmith/{landing.run}/on-top")
+    return made
+
+
+def _make(root: Path, move: Move) -> None:
+    """All of it or nothing."""
+    try:
+        step(root, move.before, move.after)
+    except SandboxError:
+        with suppress(TargetError, SandboxError):
+            put_back(root, move)
+        raise
 
 
 def undo(root: Path, move: Move) -> Move:
-    """Move the branch back to where it was before `apply`; local changes stay. Raises `TargetError` if it went on."""
+    """Move the branch back to where it was before `apply`, also where that was cut short; local changes stay.
+
+    Raises `TargetError` if the branch went on, or if local changes are in the way.
+    """
     checkout = _ready(root)
-    if (checkout.branch, checkout.head) != (move.branch, move.after):
+    if checkout.branch != move.branch or checkout.head not in (move.before, move.after):
         raise TargetError(
             f"{move.branch} has moved on since the commits were applied",
             code="moved_on",
             hint=f"take them back one by one: git revert {move.before[:10]}..{move.after[:10]}",
         )
-    try:
-        git(root, "reset", "--keep", "--quiet", move.before, as_user=True)
-    except GitFailed as error:
-        raise TargetError(
-            f"your local changes are in the way: {error.said}",
-            code="does_not_apply",
-            hint="commit or stash them first",
-        ) from error
+    with uninterrupted():
+        try:
+            if checkout.head == move.after:
+                step(root, move.after, move.before)
+        except GitFailed:
+            put_back(root, move)
+        else:
+            if checkout.head == move.before:
+                put_back(root, move)
     return Move(branch=move.branch, before=move.after, after=move.before)
 
 
@@ -168,8 +189,3 @@ def _is_ancestor(root: Path, older: str, newer: str) -> bool:
             raise
         return False
     return True
-
-
-def _restore(root: Path, *, forward: bool) -> None:
-    if not forward and open_checkout(root).unfinished:
-        git(root, "cherry-pick", "--abort", as_user=True)

@@ -87,13 +87,24 @@ class PrivateRepository:
 
     def commit(self, tree: str, parent: str, message: str, who: Identity) -> str:
         """Id of a new commit."""
-        names = {
-            f"GIT_{role}_{key}": value
-            for role in ("AUTHOR", "COMMITTER")
-            for key, value in (("NAME", who.name), ("EMAIL", who.email))
-        }
+        names = _signed(who, "AUTHOR", "COMMITTER")
         output = git(self.folder, "commit-tree", tree, "-p", parent, "-F", "-", stdin=message.encode(), env=names)
         return output.decode().strip()
+
+    def picked(self, head: str, base: str, tip: str, who: Identity) -> str:
+        """Id of the last of the commits from `base` to `tip`, made once more on top of `head`.
+
+        Git's own merge decides, no driver of anybody's. Raises `GitFailed` where it finds a conflict.
+        """
+        with TemporaryDirectory(prefix=_INDEX + own_mark(), dir=self.folder) as folder:
+            tree = Path(folder) / "tree"
+            git(self.folder, "worktree", "prune")
+            git(self.folder, "worktree", "add", "--quiet", "--detach", "--no-checkout", str(tree), head)
+            git(tree, "read-tree", "HEAD")  # no files: git writes those that it merges, and misses no other
+            git(tree, "cherry-pick", f"{base}..{tip}", env=_signed(who, "COMMITTER"))
+            made = git(tree, "rev-parse", "HEAD").decode().strip()
+        git(self.folder, "worktree", "prune")
+        return made
 
     def _mode(self, tree: str, edit: Edit) -> bytes:
         """An edited file stays executable: whoever rewrites a function knows only contents."""
@@ -196,6 +207,11 @@ def _sweep(folder: Path) -> None:
     for place, prefix in stale:
         if not still_alive(place.name.removeprefix(prefix)):
             shutil.rmtree(place, ignore_errors=True)
+
+
+def _signed(who: Identity, *roles: str) -> dict[str, str]:
+    """Variables that say who made a commit."""
+    return {f"GIT_{role}_{key}": value for role in roles for key, value in (("NAME", who.name), ("EMAIL", who.email))}
 
 
 def _split(output: bytes) -> list[str]:

@@ -234,11 +234,11 @@ def test_commits_are_not_moved_into_a_checkout_without_room(small, new_repositor
     Landing(root=repo.root, private=base.private, run=RUN).publish(following.revision, 1)
     before = things(repo)
     with pytest.raises(SandboxError, match="no space left") as caught:
-        apply(repo.root, RUN, base.revision)
+        apply(repo.root, RUN, base.revision, base.private)
     assert caught.value.exit_code == 3
     assert things(repo) == before
     (folder / "much").write_bytes(bytes(1 << 20))
-    apply(repo.root, RUN, base.revision)
+    apply(repo.root, RUN, base.revision, base.private)
     assert (repo.root / "src/words.py").read_bytes() == b"# faster\n"
 
 

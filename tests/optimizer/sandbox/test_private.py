@@ -322,12 +322,12 @@ def test_a_branch_goes_forward_and_back(landed):
     repo, landing, base, revision, fired = landed
     landing.publish(revision, 1)
     repo.write({"notes.txt": "dirty\n", "untracked": "u\n"})
-    move = apply(repo.root, landing.run, base)
+    move = apply(repo.root, landing.run, base, landing.private)
     assert (move.branch, move.before, move.after) == ("main", base, revision)
     assert (repo.root / "src/pkg/__init__.py").read_bytes() == NEW
     assert (repo.root / "notes.txt").read_text() == "dirty\n"
     with pytest.raises(TargetError) as caught:
-        apply(repo.root, landing.run, base)
+        apply(repo.root, landing.run, base, landing.private)
     assert caught.value.code == "already_applied"
     back = undo(repo.root, move)
     assert (back.before, back.after) == (revision, base)
@@ -347,7 +347,7 @@ def test_a_branch_that_moved_gets_the_commits_on_top(landed):
     fired.unlink(missing_ok=True)
     repo.git("config", "user.name", "T")
     repo.git("config", "user.email", "t@example.org")
-    move = apply(repo.root, landing.run, base)
+    move = apply(repo.root, landing.run, base, landing.private)
     assert move.before == mine
     assert (repo.root / "src/pkg/__init__.py").read_bytes() == NEW
     assert (repo.root / "notes.txt").read_text() == "two\n"
@@ -372,7 +372,7 @@ def test_what_does_not_apply_cleanly_leaves_everything_as_it_was(landed, moved):
     state = repo.git("status", "--porcelain"), repo.git("for-each-ref"), repo.git("diff", "--cached")
     fired.unlink(missing_ok=True)
     with pytest.raises(TargetError) as caught:
-        apply(repo.root, landing.run, base)
+        apply(repo.root, landing.run, base, landing.private)
     assert not fired.exists()
     assert caught.value.code == "does_not_apply"
     assert {name: (repo.root / name).read_bytes() for name in FILES} == contents
@@ -389,7 +389,7 @@ def test_a_conflict_with_a_commit_is_taken_back(landed):
     repo.git("-c", f"core.hooksPath={os.devnull}", "commit", "--quiet", "--all", "--message=mine")
     mine = repo.git("rev-parse", "HEAD")
     with pytest.raises(TargetError, match="cleanly"):
-        apply(repo.root, landing.run, base)
+        apply(repo.root, landing.run, base, landing.private)
     assert repo.git("rev-parse", "HEAD") == mine
     assert repo.git("status", "--porcelain") == ""
     assert open_checkout(repo.root).unfinished == ""
@@ -398,7 +398,7 @@ def test_a_conflict_with_a_commit_is_taken_back(landed):
 def test_undo_refuses_what_would_lose_work(landed):
     repo, landing, base, revision, _ = landed
     landing.publish(revision, 1)
-    move = apply(repo.root, landing.run, base)
+    move = apply(repo.root, landing.run, base, landing.private)
     repo.write({"src/pkg/__init__.py": "mine\n"})
     with pytest.raises(TargetError, match="in the way"):
         undo(repo.root, move)
@@ -412,16 +412,16 @@ def test_undo_refuses_what_would_lose_work(landed):
 def test_a_branch_is_only_moved_where_that_is_safe(landed):
     repo, landing, base, revision, _ = landed
     with pytest.raises(TargetError) as caught:
-        apply(repo.root, landing.run, base)
+        apply(repo.root, landing.run, base, landing.private)
     assert caught.value.code == "nothing_kept"
     landing.publish(revision, 1)
     (repo.root / ".git" / "MERGE_HEAD").write_text(f"{base}\n")
     with pytest.raises(TargetError, match="a merge is going on"):
-        apply(repo.root, landing.run, base)
+        apply(repo.root, landing.run, base, landing.private)
     (repo.root / ".git" / "MERGE_HEAD").unlink()
     detached(repo)
     with pytest.raises(TargetError) as caught:
-        apply(repo.root, landing.run, base)
+        apply(repo.root, landing.run, base, landing.private)
     assert caught.value.code == "detached"
 
 

@@ -36,7 +36,7 @@ def whole_story(repo, base_of):
         assert tree.run(Job(command="cat src/pkg/__init__.py", timeout=20)).stdout == OLD
     following = base.commit([Edit(path="src/pkg/__init__.py", before=OLD, after=NEW)], "faster")
     Landing(root=repo.root, private=base.private, run=RUN).publish(following.revision, 1)
-    undo(repo.root, apply(repo.root, RUN, checkout.head))
+    undo(repo.root, apply(repo.root, RUN, checkout.head, base.private))
     return checkout
 
 
@@ -91,6 +91,54 @@ def test_settings_from_an_included_file_are_found(repository, base_of, trap):
     os.utime(repo.root / "notes.txt", (1, 1))
     open_checkout(repo.root)
     assert fired() == ""
+
+
+SUBMODULE_POISON = {
+    "clean filter": [("filter.bad.clean", "{trap}")],
+    "filter process": [("filter.bad.process", "{trap}"), ("filter.bad.required", "true")],
+    "fsmonitor": [("core.fsmonitor", "{trap}")],
+    "hooks": [("core.hooksPath", "{folder}")],
+}
+
+
+@pytest.mark.parametrize("settings", SUBMODULE_POISON.values(), ids=SUBMODULE_POISON.keys())
+@pytest.mark.parametrize("recursive", [False, True])
+def test_settings_of_a_submodule_run_none(repository, base_of, trap, settings, recursive):
+    program, fired = trap
+    repo = with_submodule(repository)
+    lib = type(repo)(repo.root / "lib")
+    repo.git("config", "submodule.recurse", str(recursive).lower())
+    repo.git("config", "status.submoduleSummary", "true")
+    repo.git("config", "diff.submodule", "log")
+    repo.git("config", "submodule.lib.ignore", "none")
+    (repo.root / ".git/modules/lib/info/attributes").write_text("*.txt filter=bad\n")
+    folder = repo.root.parent / "hooks"
+    folder.mkdir()
+    (folder / "post-index-change").symlink_to(program)
+    for name, value in settings:
+        lib.git("config", name, value.format(trap=program, folder=folder))
+    os.utime(lib.root / "notes.txt", (1, 1))
+    whole_story(repo, base_of)
+    assert fired() == ""
+    repo.git("status", check=False)
+    assert "trap" in fired() or "hooks" in fired()
+
+
+def with_submodule(repository):
+    """A repository with another one checked out in `lib`."""
+    inner = repository({"notes.txt": "one\n"}, name="inner")
+    repo = repository(FILES)
+    repo.git("submodule", "--quiet", "add", str(inner.root), "lib")
+    repo.commit({}, "a submodule")
+    return repo
+
+
+def test_a_submodule_at_another_commit_is_a_change_and_what_is_edited_in_it_is_none(repository):
+    repo = with_submodule(repository)
+    repo.write({"lib/notes.txt": "edited\n"})
+    assert working_patch(repo.root) == b""
+    type(repo)(repo.root / "lib").commit({})
+    assert b"+Subproject commit" in working_patch(repo.root)
 
 
 def test_every_filter_is_overridden_whatever_its_name():
@@ -218,10 +266,11 @@ def test_in_the_middle_of_a_merge_or_rebase_nothing_is_moved(repository, base_of
     before = repo.git("status", "--porcelain")
     checkout = open_checkout(repo.root)
     assert checkout.unfinished == f"a {operation}"
-    with base_of(repo).fork() as tree:
+    base = base_of(repo)
+    with base.fork() as tree:
         assert tree.run(Job(command="true", timeout=20)).ok
     with pytest.raises(TargetError, match=f"a {operation} is going on"):
-        apply(repo.root, RUN, checkout.head)
+        apply(repo.root, RUN, checkout.head, base.private)
     assert repo.git("status", "--porcelain") == before
 
 
@@ -237,7 +286,7 @@ def test_signing_is_not_asked_for_when_commits_go_on_top(repository, base_of, tr
     repo.git("config", "gpg.program", program)
     repo.git("config", "user.name", "t")
     repo.git("config", "user.email", "t@example.org")
-    apply(repo.root, RUN, first)
+    apply(repo.root, RUN, first, base.private)
     assert (fired(), (repo.root / "src/pkg/__init__.py").read_bytes()) == ("", NEW)
 
 
