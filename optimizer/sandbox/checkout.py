@@ -166,7 +166,7 @@ def not_carried(root: Path) -> tuple[str, ...]:
     """
     ignored = files_of(root, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
     names = [name.rstrip("/") for name in _names(ignored)]
-    return tuple(name for name in (*names, *_submodules(root)) if _carried(root, name))
+    return tuple(name for name in (*names, *_submodules(root)) if carried(root, name))
 
 
 def missing_submodules(root: Path) -> tuple[str, ...]:
@@ -185,9 +185,10 @@ def _submodules(root: Path) -> list[str]:
     return [entry.partition("\t")[2] for entry in staged if entry.startswith("160000 ")]
 
 
-def _carried(root: Path, name: str) -> bool:
+def carried(root: Path, name: str) -> bool:
+    """Whether trees get what lies there: the root itself, caches and secrets are not for them."""
     last = name.rpartition("/")[2]
-    if any(part in _NOT_CARRIED for part in name.split("/")) or last.endswith((".pyc", ".egg-info")):
+    if name == "." or any(part in _NOT_CARRIED for part in name.split("/")) or last.endswith((".pyc", ".egg-info")):
         return False
     if last.startswith(".env") and last != ".env" and (root / name).is_dir():
         return True

@@ -5,10 +5,14 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..core.units import size
+from .checkout import carried
+from .hiding import covered
+from .installations import is_installation
+from .secret_files import is_private
 from .walls import Walls
 
 _ROOM = 64 << 20
@@ -54,7 +58,22 @@ def share_out(root: Path, names: tuple[str, ...], walls: Walls) -> Sharing:
     """
     if "writes" not in walls.promises:
         return _unwalled(root, names)
-    return Sharing(shown=names) if len(names) <= _MOUNTS else _many(root, names)
+    left = tuple(name for name in names if _leads_to_hidden(root, name, walls))
+    names = tuple(name for name in names if name not in left)
+    found = Sharing(shown=names) if len(names) <= _MOUNTS else _many(root, names)
+    note = f"links into folders that stay hidden lead nowhere for commands: {_some(left)}"
+    return replace(found, notes=(*found.notes, f"{note}; what they need must lie in the checkout")) if left else found
+
+
+def _leads_to_hidden(root: Path, name: str, walls: Walls) -> bool:
+    """Into a hidden folder, but for an environment; or to what is not carried either, such as the repository itself."""
+    inside = root.resolve()
+    real = (root / name).resolve()
+    if real == inside / name:
+        return False
+    if real.is_relative_to(inside):
+        return not carried(inside, real.relative_to(inside).as_posix())
+    return covered(real, walls.hidden) and (not is_installation(real) or is_private(real, walls.hidden))
 
 
 def _unwalled(root: Path, names: tuple[str, ...]) -> Sharing:

@@ -50,6 +50,8 @@ class Surroundings:
     """Command that every fresh tree is built with before anything else is run in it; empty for none."""
     exposed: tuple[Path, ...]
     """Interpreter, harness, and what the commands name outside the root."""
+    shut: tuple[Path, ...] = ()
+    """Secrets that lie in what is exposed."""
     limits: Limits = field(default_factory=default_limits)
 
 
@@ -135,7 +137,7 @@ class Tree:
             outside += [Mount(outside=path, inside=path, writable=True) for path in private if path.exists()]
         own = Mount(outside=self.folder, inside=around.root, writable=not job.frozen)
         kept = [Mount(outside=around.root / name, inside=around.root / name) for name in self.shown]
-        return View(cwd=self.root, mounts=(*outside, own, *kept))
+        return View(cwd=self.root, mounts=(*outside, own, *kept), shut=around.shut)
 
 
 def _with_usage(done: Completed, report: bytes) -> Completed:

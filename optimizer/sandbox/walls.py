@@ -46,6 +46,8 @@ class View:
 
     cwd: Path
     mounts: tuple[Mount, ...] = ()
+    shut: tuple[Path, ...] = ()
+    """Files and folders inside of what is mounted that cannot be looked into: secrets beside what is needed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

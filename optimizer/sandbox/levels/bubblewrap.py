@@ -44,6 +44,9 @@ class Bubblewrap:
         for mount in view.mounts:
             kind = "--bind" if mount.writable else "--ro-bind"
             options += [kind, str(mount.outside), str(mount.inside)]
+        for path in view.shut:
+            nothing = ["--tmpfs", str(path), "--remount-ro", str(path)]
+            options += nothing if path.is_dir() else ["--ro-bind", os.devnull, str(path)]
         options += ["--unshare-all", "--die-with-parent", "--cap-drop", "ALL", "--chdir", str(view.cwd)]
         plan = b"".join(os.fsencode(word) + b"\0" for word in options)
         return Wrapped(argv=(self.program, "--args", PLAN, "--", *argv), plan=plan)

@@ -45,6 +45,9 @@ class Container:
         for mount in view.mounts:
             access = "rw" if mount.writable else "ro"
             options += ["--volume", f"{mount.outside}:{mount.inside}:{access},rbind"]
+        for path in view.shut:
+            empty = ["--mount", f"type=tmpfs,destination={path},tmpfs-size=4096,ro=true"]
+            options += empty if path.is_dir() else ["--volume", f"{os.devnull}:{path}:ro"]
         options += ["--workdir", str(view.cwd), "--rootfs", "/"]
         return Wrapped(argv=("bash", "-c", _OPENED, self.program, *options, *argv))
 

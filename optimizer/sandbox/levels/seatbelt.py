@@ -44,6 +44,8 @@ class Seatbelt:
         for mount in view.mounts:
             kinds = "file-read* file-write*" if mount.writable else "file-read*"
             yield f"(allow {kinds} (subpath {_quoted(mount.outside)}))"
+        for path in view.shut:
+            yield f"(deny file-read-data (subpath {_quoted(path)}))"
 
 
 def _quoted(path: Path) -> str:

@@ -32,6 +32,7 @@ class Unshare:
             "room": self.room,
             "home": str(HOME),
             "mounts": [(str(mount.outside), str(mount.inside), mount.writable) for mount in view.mounts],
+            "shut": [str(path) for path in view.shut],
             "cwd": str(view.cwd),
         }
         line = (sys.executable, "-I", "-S", str(_SCRIPT), PLAN, *argv)
