@@ -8,6 +8,7 @@ from pathlib import Path
 from ..core.errors import TargetError, UsageError
 from .git import GitFailed, files_of, git, line
 from .large import LargeFiles
+from .secret_files import is_keys, looks_secret
 
 _UNFINISHED = {
     "rebase-merge": "a rebase",
@@ -27,7 +28,6 @@ _PATCH = (
     "--submodule=short",
 )
 _NOT_CARRIED = ("__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".git")
-_SECRET = (".env", ".pem", ".key", "id_rsa", "id_ed25519", ".netrc", ".pypirc")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,11 +188,14 @@ def _submodules(root: Path) -> list[str]:
 def carried(root: Path, name: str) -> bool:
     """Whether trees get what lies there: the root itself, caches and secrets are not for them."""
     last = name.rpartition("/")[2]
-    if name == "." or any(part in _NOT_CARRIED for part in name.split("/")) or last.endswith((".pyc", ".egg-info")):
+    parts = name.split("/")
+    if name == "." or any(part in _NOT_CARRIED or is_keys(part) for part in parts):
+        return False
+    if last.endswith((".pyc", ".egg-info")):
         return False
     if last.startswith(".env") and last != ".env" and (root / name).is_dir():
         return True
-    return not last.endswith(_SECRET) and not last.startswith(".env") and _plain(root / name)
+    return not looks_secret(last) and _plain(root / name)
 
 
 def _plain(path: Path) -> bool:

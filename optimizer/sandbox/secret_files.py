@@ -27,6 +27,11 @@ def looks_secret(name: str) -> bool:
     return low in _NAMES or low.startswith(".env") or low.endswith((*_ENDS, *_KEY_FILES))
 
 
+def is_keys(name: str) -> bool:
+    """Whether a folder of this name is one of keys and tokens, wherever it lies."""
+    return name in _KEYS
+
+
 def is_private(path: Path, hidden: tuple[Path, ...]) -> bool:
     """Whether a place in a hidden folder is one of those where programs keep keys and tokens."""
     below = (form.relative_to(folder) for form in forms(path) for folder in hidden if form.is_relative_to(folder))
@@ -41,12 +46,13 @@ class Search:
     cut: tuple[Path, ...]
 
 
-def search(places: Iterable[Path], most: int = MOST_LOOKED_AT) -> Search:
+def search(places: Iterable[Path]) -> Search:
     """Look below folders, what is nearest first; installed packages and whole environments are passed over."""
+    most = MOST_LOOKED_AT
     found: list[Path] = []
     cut: list[Path] = []
     for place in places:
-        waiting = [place] if place.is_dir() else []
+        waiting = [place] if place.is_dir() and place.name not in _INSTALLED else []
         for folder in waiting:
             if most <= 0:
                 cut.append(place)
@@ -54,15 +60,15 @@ def search(places: Iterable[Path], most: int = MOST_LOOKED_AT) -> Search:
             entries = _entries(folder)
             most -= len(entries)
             inner = [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
-            found += [Path(entry.path) for entry in inner if entry.name in _KEYS]
-            found += [Path(entry.path) for entry in entries if entry.is_file(follow_symlinks=False) and _told(entry)]
+            found += [Path(entry.path) for entry in inner if is_keys(entry.name)]
+            found += [
+                Path(entry.path)
+                for entry in entries
+                if entry.is_file(follow_symlinks=False) and looks_secret(entry.name)
+            ]
             if not any(entry.name in ("pyvenv.cfg", "conda-meta") for entry in entries):
                 waiting += [Path(entry.path) for entry in inner if entry.name not in _KEYS | _INSTALLED]
     return Search(found=tuple(found), cut=tuple(cut))
-
-
-def _told(entry: "os.DirEntry[str]") -> bool:
-    return looks_secret(entry.name)
 
 
 def _entries(folder: Path) -> list["os.DirEntry[str]"]:
