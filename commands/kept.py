@@ -6,7 +6,8 @@ from pathlib import Path
 
 from ..optimizer.core.events import Warned
 from ..optimizer.core.ports import Record
-from ..optimizer.sandbox.environment import environment, read_outside
+from ..optimizer.sandbox.environment import environment
+from ..optimizer.sandbox.exposure import read_outside
 from ..optimizer.sandbox.private import repository_key
 from ..optimizer.sandbox.stamp import stamp
 from ..optimizer.sandbox.walls import HOME
@@ -47,7 +48,7 @@ def _surroundings(target: Target) -> str | None:
     ignored = (root / name for name in (*around.carried.shown, *around.carried.copied))
     large = (around.large.store,) if around.large.names else ()
     packages = (path for path in import_path(target.python, target.choice) if not _known_already(path, root))
-    outside = read_outside(commands(target.goal), root, hidden)
+    outside = read_outside(commands(target.goal), root, hidden, target.typed)
     seen = stamp((python, *packages, *ignored, *large, *outside))
     if seen is None:
         return None

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from ..optimizer.discover.workload import find_workloads, follow_speed
 from ..optimizer.sandbox.assemble import open_base
 from ..optimizer.sandbox.checkout import Checkout, missing_submodules, open_checkout, resolve
 from ..optimizer.sandbox.choice import Choice, choose
-from ..optimizer.sandbox.environment import holds_hidden
+from ..optimizer.sandbox.exposure import Outside, import_folders
+from ..optimizer.sandbox.installations import prefixes
 from ..optimizer.sandbox.interpreter import InterpreterFacts, ask_outside
 from ..optimizer.sandbox.private import open_private, repository_key
 from ..optimizer.sandbox.trees import PrivateBase, sweep
@@ -60,6 +62,8 @@ class Target:
     tree: Tree
     goal: Goal
     base: PrivateBase
+    typed: tuple[str, ...]
+    """Commands that are the user's own, not the repository's."""
     guesses: tuple[Guess, ...]
 
 
@@ -107,7 +111,7 @@ def open_target(asked: Asked, revision: Callable[[Path], str] | None = None, ask
     checkout = open_checkout(asked.repo)
     loaded = read_settings(asked, checkout.root)
     settings, state = loaded.settings, state_folder()
-    choice = choose(settings.sandbox, Path.home())
+    choice = choose(settings.sandbox, Path.home(), *_own_folders(checkout, state))
     sweep(state)
     head = resolve(checkout.root, asked.base) if asked.base else checkout.head
     head = revision(checkout.root) if revision and not asked.base else head
@@ -119,12 +123,11 @@ def open_target(asked: Asked, revision: Callable[[Path], str] | None = None, ask
     repo = Repo(
         root=checkout.root, revision=head, python=python.value.path, source=source.value, exclude=settings.exclude
     )
-    paths = import_path(python.value, choice)
-    base = open_base(
-        checkout, repo=repo, walls=choice.walls, state=state, commands=commands(goal), build=goal.build, paths=paths
-    )
+    typed = trust.typed(workloads.value, suite.value, goal.build)
+    outside = Outside(commands=commands(goal), typed=typed, paths=import_path(python.value, choice))
+    base = open_base(checkout, repo=repo, walls=choice.walls, state=state, build=goal.build, outside=outside)
     ready, notes = with_calls(workloads.value, base, told=bool(settings.workloads))
-    notes = (*base.surroundings.carried.notes, *notes, *_foreseen(base, workloads.value, tree, python.value))
+    notes = (*notes, *_foreseen(base, workloads.value, tree, python.value))
     return Target(
         asked=asked,
         settings=settings,
@@ -136,8 +139,16 @@ def open_target(asked: Asked, revision: Callable[[Path], str] | None = None, ask
         tree=tree,
         goal=replace(goal, workloads=ready),
         base=base,
+        typed=typed,
         guesses=_guesses(project, python, suite, workloads, source),
     )
+
+
+def _own_folders(checkout: Checkout, state: Path) -> tuple[Path, ...]:
+    """Where ledgers and other trees lie, and the repository of a linked worktree or a submodule."""
+    with suppress(OSError):
+        state.mkdir(parents=True, exist_ok=True)
+    return (state,) if checkout.common_dir.is_relative_to(checkout.root) else (state, checkout.common_dir)
 
 
 def _tracked(checkout: Checkout, revision: str, targets: tuple[str, ...]) -> tuple[Found[str], Tree]:
@@ -168,7 +179,10 @@ def _guesses(project: Found[str], *others: Found[Any]) -> tuple[Guess, ...]:
 
 def _foreseen(base: PrivateBase, workloads: tuple[Workload, ...], tree: Tree, python: Python) -> Iterator[str]:
     """What misleads or fails later: commands that hide a gain, submodules and large files that are not there."""
+    around = base.surroundings
+    yield from around.carried.notes
     yield from follow_speed(workloads, tree, python)
+    yield from _not_imported(python, around.walls.hidden, around.root)
     missing = missing_submodules(base.surroundings.root)
     if missing:
         shown = ", ".join(missing[:3]) + (", …" if len(missing) > 3 else "")
@@ -183,23 +197,35 @@ def _foreseen(base: PrivateBase, workloads: tuple[Workload, ...], tree: Tree, py
 def with_workloads(target: Target, found: Found[tuple[Workload, ...]]) -> Target:
     """The same target with workloads that were found later, among its tests."""
     goal = replace(target.goal, workloads=found.value)
+    outside = Outside(commands=commands(goal), typed=target.typed, paths=import_path(target.python, target.choice))
     base = open_base(
         target.checkout,
         repo=target.base.repo,
         walls=target.choice.walls,
         state=target.state,
-        commands=commands(goal),
         build=goal.build,
-        paths=import_path(target.python, target.choice),
+        outside=outside,
     )
     return replace(target, goal=goal, base=base, guesses=(*target.guesses, found.guess))
 
 
 def import_path(python: Python, choice: Choice) -> tuple[Path, ...]:
-    """Folders that the interpreter imports from: its environment may point anywhere by .pth files."""
-    hidden = choice.walls.hidden
-    folders = (Path(folder) for folder in python.facts.path)
-    return tuple(folder for folder in folders if folder.is_dir() and not holds_hidden(folder, hidden))
+    """Folders that the interpreter imports from, as far as they may be shown."""
+    return _imported(python, choice.walls.hidden)[0]
+
+
+def _imported(python: Python, hidden: tuple[Path, ...]) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    return import_folders(map(Path, filter(None, python.facts.path)), prefixes(python.path, hidden), hidden)
+
+
+def _not_imported(python: Python, hidden: tuple[Path, ...], root: Path) -> Iterator[str]:
+    left = [str(folder) for folder in _imported(python, hidden)[1] if not folder.is_relative_to(root)]
+    if left:
+        shown = ", ".join(left[:3]) + (", …" if len(left) > 3 else "")
+        yield (
+            f"the interpreter imports from {shown}, which commands do not see: neither packages nor a project; "
+            'to show a folder, name it: --workload "PYTHONPATH=FOLDER python …"'
+        )
 
 
 def commands(goal: Goal) -> tuple[str, ...]:

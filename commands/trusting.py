@@ -91,6 +91,15 @@ class Trust:
             sources = {path: tree.text(path).encode() for path in _sources(found, tree)}
             self._settle(Brought(commands=tuple(found), sources={**sources, "the settings": project}))
 
+    def typed(self, workloads: tuple[Workload, ...], suite: Suite | None, build: str) -> tuple[str, ...]:
+        """Commands that the user typed, or wrote into variables or their own configuration."""
+        found = [workload.command for workload in workloads] if self._own("workload") else []
+        found += [suite.command] if suite and self._own("tests") else []
+        return (*found, *([build] if build and self._own("build") else []))
+
+    def _own(self, key: str) -> bool:
+        return key in self.loaded.origins and not self._brought(key)
+
     def _brought(self, key: str) -> bool:
         """Whether the repository says it; what we found by ourselves is our own way to run a suite."""
         return self.loaded.origins.get(key) == "project" or key in self.borrowed

@@ -64,6 +64,8 @@ def shut_files(plan, abi):
     rules = checked(libc.syscall(CREATE, wanted, ctypes.c_size_t(len(wanted)), 0), "landlock")
     for path in plan["read"]:
         allow(rules, path, LOOK)
+    for path in plan["list"]:
+        allow(rules, path, LIST)
     for path in plan["devices"]:
         allow(rules, path, (READ | WRITE | LIST | IOCTL) & rights)
     for path in plan["write"]:

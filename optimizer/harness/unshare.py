@@ -82,12 +82,22 @@ def bind(source, place, writable, device=False):
         attributes(place, clear=READ_ONLY | (NO_DEVICES if device else 0))
 
 
+def shut(path, nothing):
+    """Nobody looks into it: a folder is empty, a file is a device that cannot be opened there."""
+    if os.path.isdir(path):
+        mount("tmpfs", path, "tmpfs", NOSUID | NODEV, "mode=0755,size=4k")
+        attributes(path, add=READ_ONLY)
+    else:
+        bind(nothing, path, False)
+
+
 def build(plan):
     """The file system as the plan has it."""
     mount("none", "/", flags=RECURSIVE | SLAVE)
     devices = [(name, opened("/dev/" + name)) for name in DEVICES if os.path.exists("/dev/" + name)]
     system = [(path, opened(path)) for path in plan["system"] if os.path.exists(path)]
     mounts = [(opened(outside), inside, writable) for outside, inside, writable in plan["mounts"]]
+    nothing = opened("/dev/null")
     mount("proc", "/proc", "proc", NOSUID | NODEV)
     attributes("/", add=READ_ONLY | NO_SETUID | NO_DEVICES, below=True)
     mount("tmpfs", "/dev", "tmpfs", NOSUID, "mode=0755,size=1m")
@@ -107,6 +117,9 @@ def build(plan):
     for source, inside, writable in mounts:
         bind(source, inside, writable)
         os.close(source[0])
+    for path in plan["shut"]:
+        shut(path, nothing)
+    os.close(nothing[0])
     os.chdir(plan["cwd"])
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from ..core.values import Repo
 from .checkout import Checkout, identity, large_files, not_carried
-from .environment import mentioned, prefixes
+from .exposure import NOTHING, Outside, exposed, secrets_in
+from .installations import prefixes
 from .private import open_private
 from .sharing import share_out
 from .trees import HARNESS, PrivateBase, Surroundings
@@ -12,32 +13,26 @@ from .walls import Walls
 
 
 def open_base(
-    checkout: Checkout,
-    *,
-    repo: Repo,
-    walls: Walls,
-    state: Path,
-    commands: tuple[str, ...] = (),
-    build: str = "",
-    paths: tuple[Path, ...] = (),
+    checkout: Checkout, *, repo: Repo, walls: Walls, state: Path, build: str = "", outside: Outside = NOTHING
 ) -> PrivateBase:
-    """The base at `repo.revision`.
+    """The base at `repo.revision`; `outside` is what commands need to see beside the tree and the interpreter.
 
-    `commands` are all that will be run, for what they name outside the root must be visible; `paths` likewise.
     Raises `SandboxError` when the private repository cannot be made.
     """
     private = open_private(checkout, state)
-    shown = mentioned(commands, checkout.root, walls.hidden)
-    exposed = (*prefixes(repo.python, walls.hidden), HARNESS, *shown, *paths)
+    root = checkout.root
+    installed = (*prefixes(repo.python, walls.hidden), HARNESS)
+    more = exposed(outside, root, walls.hidden)
     around = Surroundings(
-        root=checkout.root,
+        root=root,
         python=repo.python,
         build=build,
         walls=walls,
         state=state,
-        carried=share_out(checkout.root, _carried(checkout.root, repo.python), walls),
+        carried=share_out(root, _carried(root, repo.python), walls),
         large=large_files(checkout),
-        exposed=tuple(path for path in dict.fromkeys(exposed) if not _inside(path, checkout.root)),
+        exposed=tuple(path for path in dict.fromkeys((*installed, *more)) if not path.is_relative_to(root)),
+        shut=secrets_in(more, installed, outside, root, walls.hidden),
     )
     return PrivateBase(
         repo=repo,
@@ -45,7 +40,7 @@ def open_base(
         surroundings=around,
         revision=repo.revision,
         tree=private.tree(repo.revision),
-        who=identity(checkout.root),
+        who=identity(root),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..core.errors import TargetError, UsageError
 from .git import GitFailed, files_of, git, line
 from .large import LargeFiles
+from .secret_files import is_keys, looks_secret
 
 _UNFINISHED = {
     "rebase-merge": "a rebase",
@@ -29,7 +30,6 @@ _PATCH = (
 )
 """To look for changes in a submodule git would run itself there, with filters that only its configuration names."""
 _NOT_CARRIED = ("__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".git")
-_SECRET = (".env", ".pem", ".key", "id_rsa", "id_ed25519", ".netrc", ".pypirc")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +168,7 @@ def not_carried(root: Path) -> tuple[str, ...]:
     """
     ignored = files_of(root, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
     names = [name.rstrip("/") for name in _names(ignored)]
-    return tuple(name for name in (*names, *_submodules(root)) if _carried(root, name))
+    return tuple(name for name in (*names, *_submodules(root)) if carried(root, name))
 
 
 def missing_submodules(root: Path) -> tuple[str, ...]:
@@ -187,13 +187,17 @@ def _submodules(root: Path) -> list[str]:
     return [entry.partition("\t")[2] for entry in staged if entry.startswith("160000 ")]
 
 
-def _carried(root: Path, name: str) -> bool:
+def carried(root: Path, name: str) -> bool:
+    """Whether trees get what lies there: the root itself, caches and secrets are not for them."""
     last = name.rpartition("/")[2]
-    if any(part in _NOT_CARRIED for part in name.split("/")) or last.endswith((".pyc", ".egg-info")):
+    parts = name.split("/")
+    if name == "." or any(part in _NOT_CARRIED or is_keys(part) for part in parts):
+        return False
+    if last.endswith((".pyc", ".egg-info")):
         return False
     if last.startswith(".env") and last != ".env" and (root / name).is_dir():
         return True
-    return not last.endswith(_SECRET) and not last.startswith(".env") and _plain(root / name)
+    return not looks_secret(last) and _plain(root / name)
 
 
 def _plain(path: Path) -> bool:

@@ -9,7 +9,8 @@ from typing import TypedDict, cast
 
 from ..core.errors import SandboxError, TargetError
 from ..core.ports import Completed, Job, Sandbox
-from .environment import environment, prefixes
+from .environment import environment
+from .installations import prefixes
 from .limits import default_limits
 from .process import run_process
 from .trees import HARNESS

@@ -5,10 +5,14 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..core.units import size
+from .checkout import carried
+from .hiding import covered
+from .installations import is_installation
+from .secret_files import MOST_LOOKED_AT, is_private, search
 from .walls import Walls
 
 _ROOM = 64 << 20
@@ -17,6 +21,7 @@ _FILES = 20_000
 """And files."""
 _MOUNTS = 256
 """So many are always shown: each takes a command line some time to start."""
+_MOST_SHUT = 200
 _MOST_MOUNTS = 1_000
 """`bwrap` takes 9,000 words, three a mount, and gets slower with every one."""
 
@@ -29,6 +34,8 @@ class Sharing:
     """Bound or linked, read-only where the walls can."""
     copied: tuple[str, ...] = ()
     """Every tree has a copy of its own."""
+    secret: frozenset[Path] = frozenset()
+    """Files and folders in them that nobody gets to see; absolute."""
     notes: tuple[str, ...] = ()
     """What a person should know."""
 
@@ -52,9 +59,47 @@ def share_out(root: Path, names: tuple[str, ...], walls: Walls) -> Sharing:
 
     Environments are never copied: their interpreter finds itself where it lies.
     """
-    if "writes" not in walls.promises:
-        return _unwalled(root, names)
-    return Sharing(shown=names) if len(names) <= _MOUNTS else _many(root, names)
+    walled = "writes" in walls.promises
+    inner = tuple(folder for folder in walls.hidden if root.resolve() in folder.parents)
+    names = tuple(name for name in names if not covered(root / name, inner))
+    left = tuple(name for name in names if walled and _leads_to_hidden(root, name, walls))
+    seen = search(root / name for name in names if name not in left)
+    many = _with_many_secrets(root, names, seen.found) if walled else ()
+    names = tuple(name for name in names if name not in (*left, *many))
+    found = _unwalled(root, names) if not walled else _many(root, names)
+    cut = tuple(path.relative_to(root).as_posix() for path in seen.cut) if walled else ()
+    notes = (*found.notes, *_hidden_notes(left, many, cut))
+    return replace(found, secret=frozenset((*seen.found, *inner)), notes=notes)
+
+
+def _with_many_secrets(root: Path, names: tuple[str, ...], secrets: tuple[Path, ...]) -> tuple[str, ...]:
+    """Names of folders with more secrets than can be shut one by one."""
+    beyond = secrets[_MOST_SHUT:]
+    return tuple(name for name in names if any(path.is_relative_to(root / name) for path in beyond))
+
+
+def _hidden_notes(left: tuple[str, ...], many: tuple[str, ...], cut: tuple[str, ...]) -> Iterator[str]:
+    if left:
+        note = f"links into folders that stay hidden lead nowhere for commands: {_some(left)}"
+        yield f"{note}; what they need must lie in the checkout"
+    if many:
+        yield f"commands do not see {_some(many)}: more than {_MOST_SHUT} files there look like secrets"
+    if cut:
+        yield (
+            f"not all of {_some(cut)} was searched for files that look like secrets (more than {MOST_LOOKED_AT}); "
+            "commands can read those: keep them out of the checkout"
+        )
+
+
+def _leads_to_hidden(root: Path, name: str, walls: Walls) -> bool:
+    """Into a hidden folder, but for an environment; or to what is not carried either, such as the repository itself."""
+    inside = root.resolve()
+    real = (root / name).resolve()
+    if real == inside / name:
+        return False
+    if real.is_relative_to(inside):
+        return not carried(inside, real.relative_to(inside).as_posix())
+    return covered(real, walls.hidden) and (not is_installation(real) or is_private(real, walls.hidden))
 
 
 def _unwalled(root: Path, names: tuple[str, ...]) -> Sharing:
@@ -69,7 +114,9 @@ def _unwalled(root: Path, names: tuple[str, ...]) -> Sharing:
 
 
 def _many(root: Path, names: tuple[str, ...]) -> Sharing:
-    """The smallest files are copied; folders, and what is large, are shown as far as that goes."""
+    """Of too many the smallest files are copied; folders, and what is large, are shown as far as that goes."""
+    if len(names) <= _MOUNTS:
+        return Sharing(shown=names)
     files = [name for name in names if stat.S_ISREG(_mode(root / name))]
     files.sort(key=lambda name: (root / name).lstat().st_size)
     copied: set[str] = set()
@@ -92,12 +139,12 @@ def _many(root: Path, names: tuple[str, ...]) -> Sharing:
     )
 
 
-def copy_in(root: Path, folder: Path, names: tuple[str, ...]) -> None:
-    """Copies in a tree; what the tree has already stays."""
+def copy_in(root: Path, folder: Path, names: tuple[str, ...], secret: frozenset[Path] = frozenset()) -> None:
+    """Copies in a tree, without what is `secret`; what the tree has already stays."""
     for name in names:
         place = _place(folder, name)
         if place is not None:
-            _copy(root / name, place)
+            _copy(root / name, place, secret)
 
 
 def link_in(root: Path, folder: Path, names: tuple[str, ...]) -> None:
@@ -123,13 +170,13 @@ def _place(folder: Path, name: str) -> Path | None:
     return place
 
 
-def _copy(source: Path, place: Path) -> None:
+def _copy(source: Path, place: Path, secret: frozenset[Path]) -> None:
     """Plain files, folders and links; nothing else, and nothing that has gone meanwhile."""
-    mode = _mode(source)
+    mode = 0 if source in secret else _mode(source)
     if stat.S_ISDIR(mode) and not place.is_symlink() and (place.is_dir() or not place.exists()):
         place.mkdir(exist_ok=True)
         for path in source.iterdir():
-            _copy(path, place / path.name)
+            _copy(path, place / path.name, secret)
     elif not os.path.lexists(place):
         if stat.S_ISLNK(mode):
             place.symlink_to(source.readlink())

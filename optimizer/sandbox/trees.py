@@ -50,6 +50,8 @@ class Surroundings:
     """Command that every fresh tree is built with before anything else is run in it; empty for none."""
     exposed: tuple[Path, ...]
     """Interpreter, harness, and what the commands name outside the root."""
+    shut: tuple[Path, ...] = ()
+    """Secrets that lie in what is exposed."""
     limits: Limits = field(default_factory=default_limits)
 
 
@@ -135,7 +137,9 @@ class Tree:
             outside += [Mount(outside=path, inside=path, writable=True) for path in private if path.exists()]
         own = Mount(outside=self.folder, inside=around.root, writable=not job.frozen)
         kept = [Mount(outside=around.root / name, inside=around.root / name) for name in self.shown]
-        return View(cwd=self.root, mounts=(*outside, own, *kept))
+        carried = {Path(name) for name in self.shown}
+        secret = (path for path in around.carried.secret if carried & {*path.relative_to(around.root).parents})
+        return View(cwd=self.root, mounts=(*outside, own, *kept), shut=(*around.shut, *sorted(secret)))
 
 
 def _with_usage(done: Completed, report: bytes) -> Completed:
@@ -199,7 +203,7 @@ class PrivateBase:
             tuple(name for name in names if not _covers(name, written))
             for names in (around.carried.copied, around.carried.shown)
         )
-        copy_in(around.root, folder, copied)
+        copy_in(around.root, folder, copied, around.carried.secret)
         if not around.walls.moves:
             link_in(around.root, folder, shown)
         return shown

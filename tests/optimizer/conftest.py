@@ -13,6 +13,7 @@ from perfsmith.optimizer.ondemand import OnDemand
 from perfsmith.optimizer.sandbox.assemble import open_base
 from perfsmith.optimizer.sandbox.checkout import open_checkout
 from perfsmith.optimizer.sandbox.choice import levels, opened
+from perfsmith.optimizer.sandbox.exposure import Outside
 from perfsmith.optimizer.sandbox.levels.process import ProcessOnly
 from perfsmith.optimizer.store.kept import KeptFacts
 
@@ -42,11 +43,18 @@ def walls(request, tmp_path, open_walls):
 def base_in():
     """Opens the base of a repository with a state folder, with our own interpreter as the target's."""
 
-    def make(state, repository, walls=None, *, source=("src",), commands=(), python=PYTHON, paths=(), build=""):
+    def make(
+        state, repository, walls=None, *, source=("src",), commands=(), python=PYTHON, paths=(), typed=(), build=""
+    ):
         checkout = open_checkout(repository.root)
         repo = Repo(root=checkout.root, revision=checkout.head, python=python, source=source)
         return open_base(
-            checkout, repo=repo, walls=walls or ProcessOnly(), state=state, commands=commands, paths=paths, build=build
+            checkout,
+            repo=repo,
+            walls=walls or ProcessOnly(),
+            state=state,
+            build=build,
+            outside=Outside(commands=commands, paths=paths, typed=typed),
         )
 
     return make

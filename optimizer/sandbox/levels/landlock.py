@@ -40,9 +40,13 @@ class Landlock:
         """What a mount would cover is shut; what it would show is opened where it lies."""
         covered = [mount.inside.resolve() for mount in view.mounts if mount.inside != mount.outside]
         shut = frozenset([*self.hidden, Path("/dev"), *covered])
-        shown = [mount for mount in view.mounts if not mount.writable]
+        shown = [mount.outside for mount in view.mounts if not mount.writable]
+        secret = frozenset(form for path in view.shut for form in (path, path.resolve()))
+        mixed = [place for place in shown if _holds(place, secret)]
+        opened = (path for place in shown for path in (_open_below(place, secret) if place in mixed else (place,)))
         plan = {
-            "read": [str(path) for path in (*_open_below(Path("/"), shut), *(mount.outside for mount in shown))],
+            "read": [str(path) for path in (*_open_below(Path("/"), shut), *opened)],
+            "list": [str(place) for place in mixed],
             "write": [str(mount.outside) for mount in view.mounts if mount.writable],
             "devices": [f"/dev/{name}" for name in _DEVICES],
         }
@@ -51,21 +55,26 @@ class Landlock:
 
 
 def _open_below(folder: Path, shut: frozenset[Path]) -> Iterator[Path]:
-    """What can be read of a folder: a rule opens all below, so the way to what is shut is taken step by step."""
+    """What can be read of a folder: a rule opens all below, so the way to what is shut is taken step by step.
+
+    Links are left out: a rule would open what they lead to, and that has a rule of its own where it may be read.
+    """
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
         return
     for entry in entries:
         path = Path(entry.path)
-        real = path.resolve() if entry.is_symlink() else path
-        if any(other == real or other in real.parents for other in shut):
+        if entry.is_symlink() or path in shut:
             continue
-        if any(real in other.parents for other in shut):
-            if not entry.is_symlink():
-                yield from _open_below(path, shut)
+        if any(path in other.parents for other in shut):
+            yield from _open_below(path, shut)
         else:
             yield path
+
+
+def _holds(place: Path, secret: frozenset[Path]) -> bool:
+    return any(form in path.parents for path in secret for form in (place, place.resolve()))
 
 
 def landlock_version() -> int:
@@ -77,13 +86,13 @@ def landlock_version() -> int:
     return max(0, call(_CREATE_RULESET, None, ctypes.c_size_t(0), 1))
 
 
-def _open(home: Path) -> Landlock | str:
+def _open(own: Sequence[Path]) -> Landlock | str:
     version = landlock_version()
     if version < _TRUNCATE_ABI:
         return "this kernel has no Landlock that keeps files from being truncated (Linux 6.2)"
     if platform.machine() not in _MACHINES:
         return f"the socket filter is not written for {platform.machine()}"
-    return Landlock(hidden=hidden_folders(home), promises=_NEWEST if version >= _SIGNALS_ABI else _ALWAYS)
+    return Landlock(hidden=hidden_folders(*own), promises=_NEWEST if version >= _SIGNALS_ABI else _ALWAYS)
 
 
 PLUGIN = Level(rank=30, open=_open, promises=_NEWEST, advice="use Linux 6.2 with Landlock switched on (6.12 for all)")

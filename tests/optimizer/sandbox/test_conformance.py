@@ -20,8 +20,9 @@ from perfsmith.optimizer.sandbox.choice import levels, table
 from perfsmith.optimizer.sandbox.limits import default_limits, temporary_bytes
 from perfsmith.optimizer.sandbox.walls import PROMISES, hidden_folders
 
-FILES = {"src/pkg/__init__.py": "X = 1\n", ".gitignore": ".env\n"}
+FILES = {"src/pkg/__init__.py": "X = 1\n", ".gitignore": ".env\nprivate/\n"}
 CANARY = "canary-7f3a"
+SECRETS = (".env", "private/.env", "private/deep/id_rsa")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +68,7 @@ def scene(walls, repository, base_of, tmp_path):
     (home / ".ssh" / "id_rsa").write_text(CANARY)
     (outside / "file").write_text("mine")
     made = repository(FILES)
-    made.write({".env": CANARY})
+    made.write({".env": CANARY, "private/.env": CANARY, "private/deep/id_rsa": CANARY, "private/data": "x"})
     base = base_of(made, walls, paths=(environment,))
     stranger = subprocess.Popen(["sleep", "61"], env={"KEY": CANARY})
     with socket.socket() as server, socket.socket(type=socket.SOCK_DGRAM) as datagrams, base.fork() as tree:
@@ -147,7 +148,9 @@ def test_changing_permissions_outside(scene, walls):
     assert changed == ("attributes" not in walls.promises)
 
 
-@pytest.mark.parametrize("place", ["home + '/.ssh/id_rsa'", "repo + '/.env'", "outside + '/file'"])
+@pytest.mark.parametrize(
+    "place", ["home + '/.ssh/id_rsa'", "outside + '/file'", *(f"repo + '/{name}'" for name in SECRETS)]
+)
 def test_reading_a_secret(scene, walls, place):
     assert got_through(scene, f"through(lambda: bool(open({place}).read()))") == ("reads" not in walls.promises)
 

@@ -5,7 +5,7 @@ import os
 import pytest
 from perfsmith.optimizer.core.ports import Job
 from perfsmith.optimizer.core.values import Edit
-from perfsmith.optimizer.sandbox import sharing
+from perfsmith.optimizer.sandbox import secret_files, sharing
 from perfsmith.optimizer.sandbox.levels.process import ProcessOnly
 from perfsmith.optimizer.sandbox.sharing import copy_in, link_in, share_out
 
@@ -102,3 +102,33 @@ def test_nothing_is_put_where_a_link_of_the_tree_leads(tmp_path, put):
     assert (outside / "x.dat").read_text() == "precious"
     assert not (outside / "x.dat").is_symlink()
     assert (folder / "file").read_text() == "own"
+
+
+@pytest.mark.parametrize("level", ["bubblewrap", "unshare", "landlock", "process"])
+def test_secrets_in_ignored_folders_are_not_shown_and_what_is_installed_is(
+    repository, base_of, open_walls, tmp_path, level
+):
+    """Neither shown nor copied; certificates of packages and of environments are nobody's secret."""
+    repo = repository(FILES | {".gitignore": "private/\nnode_modules/\nenv/\n"})
+    secret = [f"private/{name}" for name in (".env", "id_ecdsa", "x/.npmrc", "x/y/.aws/credentials", "x/Server.P12")]
+    packages = ["env/ssl/cacert.pem", "env/lib/python3/site-packages/certifi/cacert.pem", "node_modules/x/test.key"]
+    plain = ["private/data", "private/x/y/data", *packages]
+    repo.write(dict.fromkeys((*secret, *plain, "env/pyvenv.cfg"), "x"))
+    base = base_of(repo, open_walls(level, tmp_path / "home"))
+    script = f"for name in {' '.join((*secret, *plain))}; do cat $name >/dev/null 2>&1 && echo $name; done; true"
+    with base.fork() as tree:
+        assert said(tree, script).split() == plain
+        assert said(tree, "ls private/x/y; cat private/x/y/data").split()[-2:] == ["data", "x"]
+
+
+def test_what_was_not_searched_for_secrets_is_said(repository, bubblewrap, monkeypatch):
+    monkeypatch.setattr(secret_files, "MOST_LOOKED_AT", 3)
+    repo = repository(FILES)
+    repo.write({f"built/{number}/part": "1" for number in range(9)})
+    (note,) = share_out(repo.root, ("built", ".venv"), bubblewrap).notes
+    assert "not all of built was searched" in note
+    monkeypatch.setattr(sharing, "_MOST_SHUT", 2)
+    repo.write({f"private/{number}.key": "1" for number in range(3)})
+    found = share_out(repo.root, ("private", "data"), bubblewrap)
+    assert found.shown == ("data",)
+    assert "commands do not see private" in found.notes[0]

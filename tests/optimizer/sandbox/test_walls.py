@@ -224,7 +224,7 @@ def test_a_script_outside_is_shown_without_the_folders_that_stay_hidden(repo, ba
     (beside.parent / "data").write_text("")
     walls = replace(walls, hidden=hidden_folders(home))
     commands = (f"python {from_home}", f"python {beside}")
-    with base_of(repo, walls, commands=commands).fork() as tree:
+    with base_of(repo, walls, commands=commands, typed=commands).fork() as tree:
         said = [tree.run(Job(command=command, timeout=20)).stdout.decode().strip() for command in commands]
     assert said == ["['bench.py']", "['bench.py', 'data']"]
 
