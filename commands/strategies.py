@@ -38,7 +38,7 @@ def choose_strategy(model_id: str, target: Target, run: Run, past: Past) -> Stra
         offline=settings.offline,
         run=run_command,
         show=_show if sys.stdin.isatty() or not settings.no_input else None,
-        read=sys.stdin.read,
+        read=lambda: _read(run),
     )
     purse = Purse()
     for reply in past.replies.values():
@@ -104,6 +104,12 @@ def run_tool(argv: tuple[str, ...], stdin: bytes) -> bytes:
     with scratch_folder("tool") as folder:
         done = run_process(argv, cwd=folder, env={"PATH": os.defpath}, timeout=_TOOL_SECONDS, stdin=stdin)
     return done.stdout
+
+
+def _read(run: Run) -> str:
+    """What a person pastes; the status line is away meanwhile."""
+    with run.paused():
+        return sys.stdin.read()
 
 
 def _show(text: str) -> None:

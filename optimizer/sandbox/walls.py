@@ -93,7 +93,7 @@ class Level:
     rank: int
     """`auto` tries the lowest first; 0 is taken only when asked for."""
     open: Callable[[Sequence[Path]], "Walls | str"]
-    """From the user's own folders, home first, to the walls, or why there are none here. A probe decides whether they hold."""
+    """From the user's own folders, home first, to the walls, or why there are none here. A probe decides."""
     promises: frozenset[Promise]
     """What it promises where the system is new enough."""
     advice: str
