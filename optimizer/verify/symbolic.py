@@ -21,12 +21,14 @@ from ..core.ports import Job, Record, Sandbox, Trial
 from ..core.recording import Recording
 from .inputs.described import Described, Given, key_of
 from .inputs.kinds import Kind, roles, type_of
-from .inputs.nodes import Node, of_value, text_of
+from .inputs.nodes import Node, of_value, places, text_of
 from .inputs.thinking import Thought, made
 
 _SECONDS: Final = 2.0
 """For each function in each tree."""
 _SLACK: Final = 10.0
+_PATIENCE: Final = 40
+"""Tries in a row that reach nothing new, after which it stops."""
 _FUNCTIONS: Final = 3
 _MOST: Final = 64
 _MISSING: Final = re.compile(rb"No module named '?crosshair")
@@ -34,6 +36,9 @@ _START: Final = """import runpy, sys
 ours, version, sys.argv = sys.argv[1], sys.argv[2], ["crosshair", *sys.argv[3:]]
 sys.path += [ours] * (version == "%d.%d" % sys.version_info[:2])
 runpy.run_module("crosshair", run_name="__main__")"""
+_LITERAL: Final = frozenset(
+    ["call", "none", "bool", "int", "float", "str", "bytes", "list", "tuple", "set", "dict", "pair"]
+)
 _MANY: Final[Mapping[type, str]] = {list: "list", tuple: "tuple", set: "set", frozenset: "frozenset"}
 
 
@@ -67,6 +72,7 @@ class CrossHair:
             return
         folders = [str(tree.root / folder) for folder in (*recording.folders, ".")]
         told = ("cover", "--example_output_format=arg_dictionary", f"--per_condition_timeout={_SECONDS:g}")
+        told = (*told, f"--max_uninteresting_iterations={_PATIENCE}")
         ours, version = _ours(), "{}.{}".format(*sys.version_info)
         name = f"{one.call.module}.{'.'.join(one.call.parts)}"
         job = Job(
@@ -92,14 +98,14 @@ def _ours() -> str:
 
 
 def _functions(known: Described, changed: Iterable[str]) -> list[Given]:
-    """One recorded call of each changed function that is found by a module's name."""
+    """One recorded call of each changed function that is found by a module's name and given literals only."""
     labels = frozenset(changed)
     found = {
         one.call.label: one
         for one in known.given
         if one.call.label in labels and one.call.kind == "call" and one.call.module != "__main__"
     }
-    return list(found.values())[:_FUNCTIONS]
+    return [one for one in found.values() if all(node.tag in _LITERAL for _, node in places(one.tree))][:_FUNCTIONS]
 
 
 def _call(line: str, known: Described, one: Given) -> Node | None:
