@@ -15,10 +15,11 @@ from ..agents.strategies.repair import Repair
 from ..agents.strategies.rewrite import Rewrite
 from ..optimizer.core.events import Warned
 from ..optimizer.core.ports import Completed, Model, Strategy
-from ..optimizer.core.secrets import own_secrets
 from ..optimizer.core.values import Prompt, Reply
 from ..optimizer.sandbox.process import run_process
 from ..optimizer.sandbox.scratch import scratch_folder
+from ..optimizer.views.fit import visible
+from .own import users_secrets
 from .past import Past
 from .run import Run
 from .target import Target, conditions
@@ -54,13 +55,13 @@ def choose_strategy(model_id: str, target: Target, run: Run, past: Past) -> Stra
     )
     if settings.offline:
         _cut_off(model_id, target, run)
-    shown = Shown(model=model, show=sys.stderr.write) if settings.show_prompt else model
+    shown = Shown(model=model, show=_tell) if settings.show_prompt else model
     facts = Facts(python=target.python.facts.version)
     return Repair(
         model=Remembered(model=shown, replies=past.replies),
         record=run.record,
         facts=facts,
-        secrets=own_secrets(os.environ),
+        secrets=users_secrets(),
     )
 
 
@@ -107,5 +108,10 @@ def run_tool(argv: tuple[str, ...], stdin: bytes) -> bytes:
 
 
 def _show(text: str) -> None:
-    sys.stderr.write(f"{text}\n\n--- paste the reply, then end it with Ctrl-D ---\n")
+    _tell(f"{text}\n\n--- paste the reply, then end it with Ctrl-D ---\n")
+
+
+def _tell(text: str) -> None:
+    """To the letter, but for a terminal: the target's own code is part of a prompt."""
+    sys.stderr.write(visible(text) if sys.stderr.isatty() else text)
     sys.stderr.flush()

@@ -26,6 +26,7 @@ from ..optimizer.sandbox.trees import PrivateBase, sweep
 from ..optimizer.settings import Loaded, Settings, load
 from ..optimizer.trust import answers
 from .calls import with_calls
+from .own import user_file
 from .trusting import Terminal, Trust
 
 _BUILT_IN_SEED_BYTES = 4
@@ -72,10 +73,7 @@ def state_folder() -> Path:
 
 def read_settings(asked: Asked, root: Path) -> Loaded:
     """All layers merged; the project's file is the one in the working tree."""
-    from platformdirs import user_config_path
-
-    user = user_config_path("perfsmith", appauthor=False) / "config.toml"
-    return load(asked.options, os.environ, project=_project_file(root), user=user)
+    return load(asked.options, os.environ, project=_project_file(root), user=user_file())
 
 
 def conditions(settings: Settings) -> Conditions:

@@ -1,6 +1,5 @@
 """`perfsmith verify`: is this change, whoever made it, correct and faster?"""
 
-import os
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +14,6 @@ from ..optimizer.core.events import (
     StrengthMeasured,
     Warned,
 )
-from ..optimizer.core.secrets import own_secrets
 from ..optimizer.core.values import Candidate, Edit, Origin
 from ..optimizer.core.verdicts import Verdict, refuse
 from ..optimizer.loop import finish
@@ -33,6 +31,7 @@ from ..optimizer.store.ledger import read
 from ..optimizer.store.trailers import read_trailers
 from ..optimizer.verify.set_aside import split
 from ..optimizer.views.documents import verify_document
+from .own import users_secrets
 from .run import Output, Run, bench, introduce, machine, prepare, print_result, print_unless_seen, quick_rungs, recorded
 from .target import Asked, Target, open_target, state_folder
 
@@ -123,7 +122,7 @@ def _judged(target: Target, what: Change, run: Run) -> Verdict:
         run.record(CandidateJudged(candidate=candidate.id, verdict=found[0]))
 
     finish(story, run.record)
-    return own_secrets(os.environ).redact_all(found[0])
+    return users_secrets().redact_all(found[0])
 
 
 def _candidate(target: Target, what: Change, run: Run) -> tuple[Candidate, Verdict | None]:
