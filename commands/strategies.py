@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,11 +13,11 @@ from ..agents.models._offline import stay_on_this_machine
 from ..agents.models._shown import Shown
 from ..agents.strategies.repair import Repair
 from ..agents.strategies.rewrite import Rewrite
-from ..optimizer.core.events import Warned
 from ..optimizer.core.ports import Completed, Model, Strategy
 from ..optimizer.core.values import Prompt, Reply
 from ..optimizer.sandbox.process import run_process
 from ..optimizer.sandbox.scratch import scratch_folder
+from ..optimizer.sandbox.walls import Mount, View, Walls, laid
 from ..optimizer.views.fit import visible
 from .own import users_secrets
 from .past import Past
@@ -37,7 +37,7 @@ def choose_strategy(model_id: str, target: Target, run: Run, past: Past) -> Stra
         api_base=conditions(settings).api_base,
         api_key=settings.api_key or next((os.environ[key] for key in _KEYS if os.environ.get(key)), ""),
         offline=settings.offline,
-        run=run_command,
+        run=cut_off(target.choice.walls) if settings.offline else run_command,
         show=_show if sys.stdin.isatty() or not settings.no_input else None,
         read=sys.stdin.read,
     )
@@ -54,7 +54,7 @@ def choose_strategy(model_id: str, target: Target, run: Run, past: Past) -> Stra
         save=Path(settings.record) if settings.record else None,
     )
     if settings.offline:
-        _cut_off(model_id, target, run)
+        stay_on_this_machine()
     shown = Shown(model=model, show=_tell) if settings.show_prompt else model
     facts = Facts(python=target.python.facts.version)
     return Repair(
@@ -63,15 +63,6 @@ def choose_strategy(model_id: str, target: Target, run: Run, past: Past) -> Stra
         facts=facts,
         secrets=users_secrets(),
     )
-
-
-def _cut_off(model_id: str, target: Target, run: Run) -> None:
-    """Nothing of ours leaves this machine from here on; what others may do is said."""
-    stay_on_this_machine()
-    if model_id.startswith("cmd:"):
-        run.record(Warned(message="--offline does not bind the program behind cmd: it is your own, with your network"))
-    if target.choice.walls.level == "process":
-        run.record(Warned(message="--offline does not bind the target's own commands at sandbox level process"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +89,20 @@ def run_command(command: str, stdin: bytes, timeout: float) -> Completed:
     """A program of the user's own choice, with their environment, in an empty folder."""
     with scratch_folder("model") as folder:
         return run_process(("/bin/sh", "-c", command), cwd=folder, env=os.environ, timeout=timeout, stdin=stdin)
+
+
+def cut_off(walls: Walls) -> Callable[[str, bytes, float], Completed]:
+    """The same behind walls that close the network: it sees the user's home and nothing of their services."""
+
+    def run(command: str, stdin: bytes, timeout: float) -> Completed:
+        with scratch_folder("model") as folder:
+            seen = tuple(Mount(outside=place, inside=place, writable=True) for place in (Path.home(), folder))
+            wrapped = walls.wrap(("/bin/sh", "-c", command), View(cwd=folder, mounts=seen))
+            env = {**os.environ, "TMPDIR": str(folder)}
+            with laid(wrapped) as (argv, needed):
+                return run_process(argv, cwd=folder, env=env, timeout=timeout, stdin=stdin, pass_fds=needed)
+
+    return run
 
 
 def run_tool(argv: tuple[str, ...], stdin: bytes) -> bytes:

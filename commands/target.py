@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..optimizer.core.errors import TargetError
+from ..optimizer.core.errors import TargetError, UsageError
 from ..optimizer.core.goal import Conditions, Goal
 from ..optimizer.core.ports import Asker
 from ..optimizer.core.values import Guess, Repo, Suite, Workload
@@ -105,7 +105,7 @@ def open_target(asked: Asked, revision: Callable[[Path], str] | None = None, ask
     checkout = open_checkout(asked.repo)
     loaded = read_settings(asked, checkout.root)
     settings, state = loaded.settings, state_folder()
-    choice = choose(settings.sandbox, Path.home())
+    choice = _walls(settings)
     sweep(state)
     head = resolve(checkout.root, asked.base) if asked.base else checkout.head
     head = revision(checkout.root) if revision and not asked.base else head
@@ -136,6 +136,18 @@ def open_target(asked: Asked, revision: Callable[[Path], str] | None = None, ask
         base=base,
         guesses=_guesses(project, python, suite, workloads, source),
     )
+
+
+def _walls(settings: Settings) -> Choice:
+    """Raises `UsageError` where there are none as wanted, or what is run could reach the network all the same."""
+    choice = choose(settings.sandbox, Path.home())
+    if settings.offline and "network" not in choice.walls.promises:
+        raise UsageError(
+            f"--offline cannot be kept at sandbox level {choice.walls.level}: what is run there reaches the network",
+            code="offline_needs_walls",
+            hint="get walls (perfsmith doctor says how), name another level with --sandbox, or leave --offline away",
+        )
+    return choice
 
 
 def _tracked(checkout: Checkout, revision: str, targets: tuple[str, ...]) -> tuple[Found[str], Tree]:
