@@ -266,11 +266,13 @@ def _usage(error: Any) -> tuple[str, str]:
 
 
 def _fail(arguments: list[str], code: int, name: str, message: str, hint: str) -> int:
-    from .optimizer.core.secrets import own_secrets
+    from .commands.own import users_secrets
+    from .optimizer.views.fit import visible
 
-    message = own_secrets(os.environ).redact(message)
+    secrets = users_secrets()
+    message, hint = secrets.redact(message), secrets.redact(hint)
     with suppress(OSError):
-        sys.stderr.write(f"perfsmith: {message}\n" + (f"  {hint}\n" if hint else ""))
+        sys.stderr.write(visible(f"perfsmith: {message}\n" + (f"  {hint}\n" if hint else "")))
     try:
         if "--json" in arguments:
             from .optimizer.views.documents import error_document
@@ -295,7 +297,9 @@ def _log(error: Exception) -> str:
 
     from platformdirs import user_state_path
 
-    text = "".join(traceback.format_exception(error))
+    from .commands.own import users_secrets
+
+    text = users_secrets().redact("".join(traceback.format_exception(error)))
     try:
         folder = user_state_path("perfsmith", appauthor=False) / "log"
         folder.mkdir(parents=True, exist_ok=True)

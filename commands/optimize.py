@@ -1,6 +1,5 @@
 """`perfsmith optimize`: the loop, from profile to kept commits; `runs resume` goes on where one stopped."""
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,7 +9,6 @@ from ..optimizer.budget import Purse
 from ..optimizer.core.errors import BudgetSpent, TargetError
 from ..optimizer.core.events import Profiled, StepStarted, Warned
 from ..optimizer.core.ports import Base
-from ..optimizer.core.secrets import own_secrets
 from ..optimizer.core.values import Hotspot, Profile
 from ..optimizer.discover.source import editable, generated
 from ..optimizer.loop import Pursuit, finish, optimise
@@ -23,6 +21,7 @@ from ..optimizer.views import report_json
 from ..optimizer.views.state import fold
 from ..profilers import DEFAULT, profile_with_fallback
 from .keeping import Keeping
+from .own import users_secrets
 from .past import Past
 from .run import Output, Ready, Run, bench, introduce, machine_id, prepare, print_result, quick_rungs, recorded
 from .strategies import choose_strategy
@@ -80,7 +79,7 @@ def _pursued(target: Target, run: Run, past: Past, profile_seconds: float | None
         record=run.record,
         machine=machine_id(),
         workloads=target.goal.workloads,
-        secrets=own_secrets(os.environ),
+        secrets=users_secrets(),
         kept=len(past.kept),
     )
     spent: list[BudgetSpent] = []

@@ -30,14 +30,22 @@ def profile(asked: Asked, output: Output, *, profiler: str, kind: str, source: s
     found = next(entry.event for entry in reversed(entries) if isinstance(entry.event, Profiled))
     warnings = tuple(entry.event.message for entry in entries if isinstance(entry.event, Warned))
     if kind:
-        sys.stdout.buffer.write(export(found.profile, kind, found.hotspots))
-        sys.stdout.buffer.flush()
+        _exported(export(found.profile, kind, found.hotspots))
     elif output.form == "json":
         told = replace(found.profile, warnings=(*found.profile.warnings, *warnings))
         print_result(profile_document(told, found.hotspots))
     elif output.form == "human":
         print_unless_seen("\n".join(text for text in profiled_lines(found)))
     return 0
+
+
+def _exported(data: bytes) -> None:
+    """To the letter, but for a terminal."""
+    if sys.stdout.isatty():
+        return print_result(data.decode("utf-8", "replace"))
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+    return None
 
 
 def _profiled(target: Target, run: Run, profiler: str, source: str) -> None:

@@ -31,7 +31,6 @@ from ..optimizer.core.events import (
 )
 from ..optimizer.core.machine import Machine
 from ..optimizer.core.ports import Check, Record, Study
-from ..optimizer.core.secrets import own_secrets
 from ..optimizer.discover.workload import slowest_tests
 from ..optimizer.elsewhere import Elsewhere
 from ..optimizer.floors import Floors
@@ -67,9 +66,11 @@ from ..optimizer.verify.surface import Surface
 from ..optimizer.verify.symbolic import CrossHair
 from ..optimizer.verify.tests import Tests
 from ..optimizer.views import screen
+from ..optimizer.views.fit import visible
 from ..optimizer.views.jsonl import JsonLines
 from ..optimizer.views.state import fold
 from .kept import kept_facts, walled
+from .own import users_secrets
 from .target import Target, conditions, with_workloads
 
 _SCREENING_RUNS = 16
@@ -104,18 +105,18 @@ def recorded(state: Path, output: Output, run_id: str = "") -> Generator[Run]:
     runs = state / "runs"
     run_id = run_id or new_run_id(datetime.now(UTC), os.urandom(2))
     path = ledger_path(runs, run_id)
+    secrets = users_secrets()
     with ExitStack() as stack:
         listeners: list[Listener] = []
         paused: Callable[[], AbstractContextManager[None]] = nullcontext
         if output.form == "jsonl":
-            listeners.append(JsonLines(sys.stdout))
+            listeners.append(JsonLines(sys.stdout, secrets))
         else:
             shown = screen(sys.stderr, plain=output.plain, quiet=output.quiet, verbose=output.verbose)
             paused = shown.paused
             listeners.append(stack.enter_context(shown))
         stack.callback(_forget_empty, path)
         ledger = stack.enter_context(Ledger(path, run_id, time.time, listeners))  # noqa: TID251 - dates, no durations
-        secrets = own_secrets(os.environ)
 
         def record(event: Event) -> None:
             ledger.record(secrets.redact_all(event) if isinstance(event, _SPOKEN) else event)
@@ -310,6 +311,7 @@ class _Alpha:
 
 def print_result(text: str) -> None:
     """A result goes to standard output, with nothing else."""
+    text = visible(text)
     sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
     sys.stdout.flush()
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,12 +13,13 @@ from ..agents.models._offline import stay_on_this_machine
 from ..agents.models._shown import Shown
 from ..agents.strategies.repair import Repair
 from ..agents.strategies.rewrite import Rewrite
-from ..optimizer.core.events import Warned
 from ..optimizer.core.ports import Completed, Model, Strategy
-from ..optimizer.core.secrets import own_secrets
 from ..optimizer.core.values import Prompt, Reply
 from ..optimizer.sandbox.process import run_process
 from ..optimizer.sandbox.scratch import scratch_folder
+from ..optimizer.sandbox.walls import Mount, View, Walls, laid
+from ..optimizer.views.fit import visible
+from .own import users_secrets
 from .past import Past
 from .run import Run
 from .target import Target, conditions
@@ -36,7 +37,7 @@ def choose_strategy(model_id: str, target: Target, run: Run, past: Past) -> Stra
         api_base=conditions(settings).api_base,
         api_key=settings.api_key or next((os.environ[key] for key in _KEYS if os.environ.get(key)), ""),
         offline=settings.offline,
-        run=run_command,
+        run=cut_off(target.choice.walls) if settings.offline else run_command,
         show=_show if sys.stdin.isatty() or not settings.no_input else None,
         read=lambda: _read(run),
     )
@@ -53,24 +54,15 @@ def choose_strategy(model_id: str, target: Target, run: Run, past: Past) -> Stra
         save=Path(settings.record) if settings.record else None,
     )
     if settings.offline:
-        _cut_off(model_id, target, run)
-    shown = Shown(model=model, show=sys.stderr.write) if settings.show_prompt else model
+        stay_on_this_machine()
+    shown = Shown(model=model, show=_tell) if settings.show_prompt else model
     facts = Facts(python=target.python.facts.version)
     return Repair(
         model=Remembered(model=shown, replies=past.replies),
         record=run.record,
         facts=facts,
-        secrets=own_secrets(os.environ),
+        secrets=users_secrets(),
     )
-
-
-def _cut_off(model_id: str, target: Target, run: Run) -> None:
-    """Nothing of ours leaves this machine from here on; what others may do is said."""
-    stay_on_this_machine()
-    if model_id.startswith("cmd:"):
-        run.record(Warned(message="--offline does not bind the program behind cmd: it is your own, with your network"))
-    if target.choice.walls.level == "process":
-        run.record(Warned(message="--offline does not bind the target's own commands at sandbox level process"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +91,20 @@ def run_command(command: str, stdin: bytes, timeout: float) -> Completed:
         return run_process(("/bin/sh", "-c", command), cwd=folder, env=os.environ, timeout=timeout, stdin=stdin)
 
 
+def cut_off(walls: Walls) -> Callable[[str, bytes, float], Completed]:
+    """The same behind walls that close the network: it sees the user's home and nothing of their services."""
+
+    def run(command: str, stdin: bytes, timeout: float) -> Completed:
+        with scratch_folder("model") as folder:
+            seen = tuple(Mount(outside=place, inside=place, writable=True) for place in (Path.home(), folder))
+            wrapped = walls.wrap(("/bin/sh", "-c", command), View(cwd=folder, mounts=seen))
+            env = {**os.environ, "TMPDIR": str(folder)}
+            with laid(wrapped) as (argv, needed):
+                return run_process(argv, cwd=folder, env=env, timeout=timeout, stdin=stdin, pass_fds=needed)
+
+    return run
+
+
 def run_tool(argv: tuple[str, ...], stdin: bytes) -> bytes:
     """A tool of our own, ruff: what it prints."""
     with scratch_folder("tool") as folder:
@@ -113,5 +119,10 @@ def _read(run: Run) -> str:
 
 
 def _show(text: str) -> None:
-    sys.stderr.write(f"{text}\n\n--- paste the reply, then end it with Ctrl-D ---\n")
+    _tell(f"{text}\n\n--- paste the reply, then end it with Ctrl-D ---\n")
+
+
+def _tell(text: str) -> None:
+    """To the letter, but for a terminal: the target's own code is part of a prompt."""
+    sys.stderr.write(visible(text) if sys.stderr.isatty() else text)
     sys.stderr.flush()

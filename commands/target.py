@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..optimizer.core.errors import TargetError
+from ..optimizer.core.errors import TargetError, UsageError
 from ..optimizer.core.goal import Conditions, Goal
 from ..optimizer.core.ports import Asker
 from ..optimizer.core.values import Guess, Repo, Suite, Workload
@@ -28,6 +28,7 @@ from ..optimizer.sandbox.trees import PrivateBase, sweep
 from ..optimizer.settings import Loaded, Settings, load
 from ..optimizer.trust import answers
 from .calls import with_calls
+from .own import user_file
 from .trusting import Terminal, Trust
 
 _BUILT_IN_SEED_BYTES = 4
@@ -76,10 +77,7 @@ def state_folder() -> Path:
 
 def read_settings(asked: Asked, root: Path) -> Loaded:
     """All layers merged; the project's file is the one in the working tree."""
-    from platformdirs import user_config_path
-
-    user = user_config_path("perfsmith", appauthor=False) / "config.toml"
-    return load(asked.options, os.environ, project=_project_file(root), user=user)
+    return load(asked.options, os.environ, project=_project_file(root), user=user_file())
 
 
 def conditions(settings: Settings) -> Conditions:
@@ -111,7 +109,7 @@ def open_target(asked: Asked, revision: Callable[[Path], str] | None = None, ask
     checkout = open_checkout(asked.repo)
     loaded = read_settings(asked, checkout.root)
     settings, state = loaded.settings, state_folder()
-    choice = choose(settings.sandbox, Path.home(), *_own_folders(checkout, state))
+    choice = _walls(settings, _own_folders(checkout, state))
     sweep(state)
     head = resolve(checkout.root, asked.base) if asked.base else checkout.head
     head = revision(checkout.root) if revision and not asked.base else head
@@ -149,6 +147,18 @@ def _own_folders(checkout: Checkout, state: Path) -> tuple[Path, ...]:
     with suppress(OSError):
         state.mkdir(parents=True, exist_ok=True)
     return (state,) if checkout.common_dir.is_relative_to(checkout.root) else (state, checkout.common_dir)
+
+
+def _walls(settings: Settings, own: tuple[Path, ...]) -> Choice:
+    """Raises `UsageError` where there are none as wanted, or what is run could reach the network all the same."""
+    choice = choose(settings.sandbox, Path.home(), *own)
+    if settings.offline and "network" not in choice.walls.promises:
+        raise UsageError(
+            f"--offline cannot be kept at sandbox level {choice.walls.level}: what is run there reaches the network",
+            code="offline_needs_walls",
+            hint="get walls (perfsmith doctor says how), name another level with --sandbox, or leave --offline away",
+        )
+    return choice
 
 
 def _tracked(checkout: Checkout, revision: str, targets: tuple[str, ...]) -> tuple[Found[str], Tree]:

@@ -1,6 +1,5 @@
 """`perfsmith verify`: is this change, whoever made it, correct and faster?"""
 
-import os
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +17,6 @@ from ..optimizer.core.events import (
 )
 from ..optimizer.core.goal import Goal
 from ..optimizer.core.ports import Asker
-from ..optimizer.core.secrets import own_secrets
 from ..optimizer.core.values import Candidate, Edit, Origin
 from ..optimizer.core.verdicts import Verdict, refuse
 from ..optimizer.loop import finish
@@ -36,6 +34,7 @@ from ..optimizer.store.ledger import read
 from ..optimizer.store.trailers import read_trailers
 from ..optimizer.verify.set_aside import split
 from ..optimizer.views.documents import verify_document
+from .own import users_secrets
 from .permitting import permitted
 from .run import Output, Run, bench, introduce, machine, prepare, print_result, print_unless_seen, quick_rungs, recorded
 from .target import Asked, Target, open_target, state_folder
@@ -129,7 +128,7 @@ def _judged(target: Target, what: Change, run: Run, asker: Asker) -> Verdict:
         run.record(CandidateJudged(candidate=candidate.id, verdict=found[0]))
 
     finish(story, run.record)
-    return own_secrets(os.environ).redact_all(found[0])
+    return users_secrets().redact_all(found[0])
 
 
 def _early(candidate: Candidate, target: Target, run: Run, asker: Asker) -> tuple[Verdict | None, Goal]:

@@ -116,6 +116,15 @@ def load(options: Values, environ: Mapping[str, str], *, project: Path | None, u
     return Loaded(settings=_settings(merged), origins=merged.origins, warnings=tuple(warnings))
 
 
+def own_key(user: Path | None) -> str:
+    """The key that the user's file holds; empty where there is none, or no such file can be read."""
+    try:
+        key = _toml(user).get("api-key")
+    except (UsageError, OSError):
+        return ""
+    return key.strip() if isinstance(key, str) else ""
+
+
 def _settings(merged: "_Merged") -> Settings:
     take, flag, built_in = merged.take, merged.flag, Settings()
     return Settings(

@@ -327,6 +327,43 @@ def test_a_workload_of_milliseconds_is_warned_about(cli, repo):
     assert (kinds[0], kinds[-1]) == ("run_started", "run_finished")
 
 
+LOUD = r"printf '\033]0;owned\007\033[2K\rall is well; key %s\n' the-users-own-'key'-0; exit 1"
+
+
+@pytest.mark.parametrize("form", ["--plain", "--jsonl"])
+def test_what_a_failing_build_prints_moves_no_cursor_and_tells_no_key(cli, repo, form):
+    config = cli.home / "config/perfsmith/config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('api-key = "the-users-own-key-0"\n')
+    said = cli("verify", change(repo), *PYTHON, *BENCH, "--build", LOUD, form)
+    assert said.code == 3, said.err
+    assert "all is well; key redacted_" in said.err
+    for text in (said.out, said.err):
+        assert [char for char in text if not char.isprintable() and char != "\n"] == []
+        assert "the-users-own-key-0" not in text
+
+
+BUG = """
+import sys
+from perfsmith import cli
+
+def broken(arguments, **_):
+    raise RuntimeError(f"cannot go on with {arguments[0]}")
+
+cli.app = broken
+sys.exit(cli.run(sys.argv[1:]))
+"""
+
+
+def test_the_log_of_a_bug_of_ours_holds_no_key(cli):
+    key = "sk-proj-" + "a1B2c3D4e5" * 4
+    said = cli(key, module=("-c", BUG))
+    assert said.code == 70
+    (log,) = (cli.state / "log").glob("*.txt")
+    assert "RuntimeError: cannot go on with redacted_" in log.read_text()
+    assert key not in log.read_text() + said.err
+
+
 STORY = """
 import sys
 from pathlib import Path

@@ -7,6 +7,7 @@ reads the same everywhere and an answer that quotes the placeholder can be put r
 """
 
 import hashlib
+import json
 import math
 import re
 from collections import Counter
@@ -61,6 +62,10 @@ class Secrets:
             text = text.replace(secret, mark)
         return text
 
+    def redact_json(self, line: str) -> str:
+        """A JSON document in which every text is redacted; it stays one, and its names and numbers stay as they are."""
+        return json.dumps(self._rebuilt(json.loads(line)), separators=(",", ":"), allow_nan=False)
+
     def redact_all(self, value: T) -> T:
         """A dataclass or tuple with all its texts redacted; numbers and bytes stay."""
         return cast("T", self._rebuilt(value))
@@ -70,6 +75,10 @@ class Secrets:
             return self.redact(value)
         if isinstance(value, tuple):
             return tuple(self._rebuilt(item) for item in cast("tuple[object, ...]", value))
+        if isinstance(value, list):
+            return [self._rebuilt(item) for item in cast("list[object]", value)]
+        if isinstance(value, dict):
+            return {name: self._rebuilt(item) for name, item in cast("dict[str, object]", value).items()}
         if not is_dataclass(value) or isinstance(value, type):
             return value
         old = {field.name: getattr(value, field.name) for field in fields(value) if field.init}
@@ -84,10 +93,13 @@ class Secrets:
         yield from (match[1] for match in _ASSIGNED.finditer(text) if _is_random(match[1]))
 
 
-def own_secrets(environ: Mapping[str, str]) -> Secrets:
-    """Values of the environment's variables whose names sound secret; short ones would hit innocent words."""
-    values = {value for name, value in environ.items() if _SECRET_NAME.search(name) and len(value) >= _SHORTEST}
-    return Secrets(values=tuple(sorted(value for value in values if not value.startswith("/"))))
+def own_secrets(environ: Mapping[str, str], key: str = "") -> Secrets:
+    """Values of the environment's variables whose names sound secret, and a key that is known to be one.
+
+    Short ones would hit innocent words.
+    """
+    values = {key, *(value for name, value in environ.items() if _SECRET_NAME.search(name))}
+    return Secrets(values=tuple(sorted(one for one in values if len(one) >= _SHORTEST and not one.startswith("/"))))
 
 
 def restore(text: str, found: Mapping[str, str]) -> str:

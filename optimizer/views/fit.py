@@ -39,6 +39,11 @@ def wrapped(line: Line, width: int | None) -> list[str]:
     )
 
 
+def visible(text: str) -> str:
+    """A text of several lines with nothing that could move a cursor or hide a part: such characters become `?`."""
+    return "".join(char if char in "\n\t" or char.isprintable() else "?" for char in text.replace("\r\n", "\n"))
+
+
 def showable(text: str, encoding: str | None) -> str:
     """The text as the encoding can show it: near ASCII where there is one, `?` where not."""
     coding = encoding or "ascii"

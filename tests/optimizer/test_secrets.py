@@ -1,5 +1,6 @@
 """Keys and tokens are taken out of what is told, and nothing else is."""
 
+import json
 import random
 import string
 from pathlib import Path
@@ -87,6 +88,25 @@ def test_values_of_the_environment_are_found_by_their_names():
     )
     assert mine.values == ("plain words here",)
     assert mine.redact("said: plain words here!") == f"said: {placeholder('plain words here')}!"
+
+
+def test_a_key_from_the_users_file_is_one_of_them():
+    assert own_secrets({}, "plain words here").values == ("plain words here",)
+    assert own_secrets({}, "none").values == ()
+
+
+@pytest.mark.parametrize("end", ["", '"', "\\", "\n", "\\u0041"])
+def test_a_document_stays_one_whatever_is_taken_out(end):
+    pem = f"{BEGIN}\nabc\n"
+    event = {
+        "id": "0123456789ab",
+        "n": 1.5,
+        "edits": [{"after": f"token = {KEYS['github']}{end}"}, {"after": pem + end}],
+    }
+    told = json.loads(Secrets().redact_json(json.dumps(event)))
+    assert (told["id"], told["n"], len(told["edits"])) == ("0123456789ab", 1.5, 2)
+    assert KEYS["github"] not in str(told)
+    assert BEGIN not in str(told)
 
 
 def test_events_are_redacted_in_all_their_texts_and_nothing_else():
