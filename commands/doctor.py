@@ -77,7 +77,7 @@ def _trouble(asked: Asked, error: PerfsmithError) -> Finding:
 def _setup(asked: Asked) -> Setup:
     state = state_folder()
     wanted = asked.options.get("sandbox")
-    choice = choose(wanted if isinstance(wanted, str) else "auto", Path.home())
+    choice = choose(wanted if isinstance(wanted, str) else "auto", Path.home(), state)
     place = next(folder for folder in (state, *state.parents) if folder.is_dir())
     return Setup(
         git=_git(),

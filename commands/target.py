@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -98,7 +99,7 @@ def open_target(asked: Asked, revision: Callable[[Path], str] | None = None, ask
     checkout = open_checkout(asked.repo)
     loaded = read_settings(asked, checkout.root)
     settings, state = loaded.settings, state_folder()
-    choice = choose(settings.sandbox, Path.home())
+    choice = choose(settings.sandbox, Path.home(), *_own_folders(checkout, state))
     sweep(state)
     head = resolve(checkout.root, asked.base) if asked.base else checkout.head
     head = revision(checkout.root) if revision and not asked.base else head
@@ -129,6 +130,13 @@ def open_target(asked: Asked, revision: Callable[[Path], str] | None = None, ask
         typed=typed,
         guesses=_guesses(project, python, suite, workloads, source),
     )
+
+
+def _own_folders(checkout: Checkout, state: Path) -> tuple[Path, ...]:
+    """Where ledgers and other trees lie, and the repository of a linked worktree or a submodule."""
+    with suppress(OSError):
+        state.mkdir(parents=True, exist_ok=True)
+    return (state,) if checkout.common_dir.is_relative_to(checkout.root) else (state, checkout.common_dir)
 
 
 def _tracked(checkout: Checkout, revision: str, targets: tuple[str, ...]) -> tuple[Found[str], Tree]:

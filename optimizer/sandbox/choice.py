@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,30 +32,31 @@ def levels() -> dict[str, Level]:
     return dict(sorted(found.items(), key=lambda item: (item[1].rank == 0, item[1].rank)))
 
 
-def choose(wanted: str, home: Path) -> Choice:
+def choose(wanted: str, home: Path, *own: Path) -> Choice:
     """The strongest level whose probe holds, or the wanted one.
 
+    What lies in the home, and in folders that are the user's `own` as well, is hidden.
     Raises `UsageError` when the wanted level is unknown or does not work here: it is never silently weakened.
     """
     known = levels()
     if wanted != "auto":
-        return Choice(walls=_wanted(wanted, known, home), why="asked for" if wanted == "process" else "")
+        return Choice(walls=_wanted(wanted, known, (home, *own)), why="asked for" if wanted == "process" else "")
     refused: list[str] = []
     for name, level in known.items():
         if level.rank:
-            walls = opened(level, home)
+            walls = opened(level, home, *own)
             if not isinstance(walls, str):
                 return Choice(walls=walls, why=_why(refused, walls))
             refused.append(f"{name}: {walls}")
     raise AssertionError("level process always opens")
 
 
-def _wanted(wanted: str, known: dict[str, Level], home: Path) -> Walls:
+def _wanted(wanted: str, known: dict[str, Level], own: Sequence[Path]) -> Walls:
     if wanted not in known:
         raise UsageError(
             f"unknown sandbox level '{wanted}'", code="unknown_sandbox", hint=f"known: auto, {', '.join(known)}"
         )
-    walls = opened(known[wanted], home)
+    walls = opened(known[wanted], *own)
     if isinstance(walls, str):
         hint = f"{known[wanted].advice}; or let perfsmith choose: --sandbox auto"
         raise UsageError(f"sandbox level {wanted} does not work here: {walls}", code="sandbox_unavailable", hint=hint)
@@ -68,9 +70,9 @@ def _why(refused: list[str], walls: Walls) -> str:
     return f"{said}; better walls: {levels()['bubblewrap'].advice}" if walls.level == "process" else said
 
 
-def opened(level: Level, home: Path) -> Walls | str:
+def opened(level: Level, *own: Path) -> Walls | str:
     """The walls of a level, probed; or why they cannot be had on this machine."""
-    walls = level.open(home)
+    walls = level.open(own)
     if isinstance(walls, str) or not {"writes", "reads", "network"} & walls.promises:
         return walls
     return probe(walls) or walls

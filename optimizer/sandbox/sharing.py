@@ -60,6 +60,8 @@ def share_out(root: Path, names: tuple[str, ...], walls: Walls) -> Sharing:
     Environments are never copied: their interpreter finds itself where it lies.
     """
     walled = "writes" in walls.promises
+    inner = tuple(folder for folder in walls.hidden if root.resolve() in folder.parents)
+    names = tuple(name for name in names if not covered(root / name, inner))
     left = tuple(name for name in names if walled and _leads_to_hidden(root, name, walls))
     seen = search(root / name for name in names if name not in left)
     many = _with_many_secrets(root, names, seen.found) if walled else ()
@@ -67,7 +69,7 @@ def share_out(root: Path, names: tuple[str, ...], walls: Walls) -> Sharing:
     found = _unwalled(root, names) if not walled else _many(root, names)
     cut = tuple(path.relative_to(root).as_posix() for path in seen.cut) if walled else ()
     notes = (*found.notes, *_hidden_notes(left, many, cut))
-    return replace(found, secret=frozenset(seen.found), notes=notes)
+    return replace(found, secret=frozenset((*seen.found, *inner)), notes=notes)
 
 
 def _with_many_secrets(root: Path, names: tuple[str, ...], secrets: tuple[Path, ...]) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from .scratch import temporary_root
+
 HOME = Path("/tmp/home")
 """The home that commands see inside where the tree is moved: empty, and gone with each of them."""
 PLAN = "{PLAN}"
@@ -90,8 +92,8 @@ class Level:
 
     rank: int
     """`auto` tries the lowest first; 0 is taken only when asked for."""
-    open: Callable[[Path], "Walls | str"]
-    """From the user's home to the walls, or why there are none on this machine. A probe decides whether they hold."""
+    open: Callable[[Sequence[Path]], "Walls | str"]
+    """From the user's own folders, home first, to the walls, or why there are none. A probe decides if they hold."""
     promises: frozenset[Promise]
     """What it promises where the system is new enough."""
     advice: str
@@ -113,10 +115,18 @@ def laid(wrapped: Wrapped) -> Generator[tuple[tuple[str, ...], tuple[int, ...]]]
         yield tuple(str(number) if word == PLAN else word for word in wrapped.argv), (number,)
 
 
-def hidden_folders(home: Path) -> tuple[Path, ...]:
+def hidden_folders(*own: Path) -> tuple[Path, ...]:
     """Existing folders that a command may not look into, outer ones first.
 
+    The user's `own` are a home, and where perfsmith and git keep what is theirs, which may be elsewhere.
     `/run` is one of them: a read-only mount does not keep anyone from talking to a service through its socket.
     """
     wanted = [Path(name) for name in ("/tmp", "/var/tmp", "/home", "/root", "/run", "/var/run")]
-    return tuple(sorted({folder.resolve() for folder in (*wanted, home) if folder.is_dir()} - {Path("/")}))
+    return tuple(
+        sorted({folder.resolve() for folder in (*wanted, temporary_root(), *own) if folder.is_dir()} - {Path("/")})
+    )
+
+
+def outermost(folders: Sequence[Path]) -> tuple[Path, ...]:
+    """Without those that lie in another one: to hide that is enough."""
+    return tuple(folder for folder in folders if not any(other in folder.parents for other in folders))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..limits import temporary_bytes
 from ..process import run_process
-from ..walls import HOME, PLAN, PROMISES, Level, Promise, View, Wrapped, hidden_folders
+from ..walls import HOME, PLAN, PROMISES, Level, Promise, View, Wrapped, hidden_folders, outermost
 
 _SYSTEM = ("/run/current-system", "/run/opengl-driver")
 """Where NixOS keeps its programs: inside a folder that is hidden."""
@@ -35,7 +35,7 @@ class Bubblewrap:
     def wrap(self, argv: Sequence[str], view: View) -> Wrapped:
         """Options are read from a descriptor: a command line has an end."""
         options = ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
-        for folder in (*self.hidden, *((Path("/dev/shm"),) if self.room else ())):
+        for folder in (*outermost(self.hidden), *((Path("/dev/shm"),) if self.room else ())):
             size = ["--size", str(self.room)] if self.room else []
             options += [*size, "--tmpfs", str(folder)]
         for name in _SYSTEM:
@@ -52,13 +52,13 @@ class Bubblewrap:
         return Wrapped(argv=(self.program, "--args", PLAN, "--", *argv), plan=plan)
 
 
-def _open(home: Path) -> Bubblewrap | str:
+def _open(own: Sequence[Path]) -> Bubblewrap | str:
     program = shutil.which("bwrap")
     if program is None:
         return "bubblewrap is not installed (Debian, Ubuntu: apt install bubblewrap)"
     told = run_process((program, "--help"), cwd=Path("/"), env={"PATH": os.defpath}, timeout=20.0)
     sized = b"--size" in told.stdout + told.stderr
-    return Bubblewrap(program=program, hidden=hidden_folders(home), room=temporary_bytes() if sized else 0)
+    return Bubblewrap(program=program, hidden=hidden_folders(*own), room=temporary_bytes() if sized else 0)
 
 
 PLUGIN = Level(rank=10, open=_open, promises=frozenset(PROMISES), advice=_ADVICE)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..limits import default_limits, temporary_bytes
-from ..walls import HOME, PROMISES, Level, Promise, View, Wrapped, hidden_folders
+from ..walls import HOME, PROMISES, Level, Promise, View, Wrapped, hidden_folders, outermost
 
 _OWN = frozenset(Path(name) for name in ("/proc", "/sys", "/dev"))
 _DESCRIPTORS = 61
@@ -39,7 +39,7 @@ class Container:
         options += ["--userns", "keep-id"] if os.getuid() else []
         options += ["--read-only", "--read-only-tmpfs=false", "--env-host", "--preserve-fds", str(_DESCRIPTORS)]
         options += ["--pids-limit", str(self.processes), "--memory", str(self.memory), "--log-driver", "none"]
-        for folder in (*self.hidden, Path("/dev/shm")):
+        for folder in (*outermost(self.hidden), Path("/dev/shm")):
             options += ["--mount", f"type=tmpfs,destination={folder},tmpfs-size={self.room},tmpfs-mode=0755"]
         options += ["--mount", f"type=tmpfs,destination={HOME},tmpfs-size={self.room}"]
         for mount in view.mounts:
@@ -52,14 +52,14 @@ class Container:
         return Wrapped(argv=("bash", "-c", _OPENED, self.program, *options, *argv))
 
 
-def _open(home: Path) -> Container | str:
+def _open(own: Sequence[Path]) -> Container | str:
     program = shutil.which("podman")
     if program is None or shutil.which("bash") is None:
         return "podman is not installed" if program is None else "bash is not installed"
     limits = default_limits()
     return Container(
         program=program,
-        hidden=hidden_folders(home),
+        hidden=hidden_folders(*own),
         room=temporary_bytes(),
         memory=limits.memory,
         processes=limits.processes,

@@ -86,13 +86,13 @@ def landlock_version() -> int:
     return max(0, call(_CREATE_RULESET, None, ctypes.c_size_t(0), 1))
 
 
-def _open(home: Path) -> Landlock | str:
+def _open(own: Sequence[Path]) -> Landlock | str:
     version = landlock_version()
     if version < _TRUNCATE_ABI:
         return "this kernel has no Landlock that keeps files from being truncated (Linux 6.2)"
     if platform.machine() not in _MACHINES:
         return f"the socket filter is not written for {platform.machine()}"
-    return Landlock(hidden=hidden_folders(home), promises=_NEWEST if version >= _SIGNALS_ABI else _ALWAYS)
+    return Landlock(hidden=hidden_folders(*own), promises=_NEWEST if version >= _SIGNALS_ABI else _ALWAYS)
 
 
 PLUGIN = Level(rank=30, open=_open, promises=_NEWEST, advice="use Linux 6.2 with Landlock switched on (6.12 for all)")

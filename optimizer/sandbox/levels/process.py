@@ -24,8 +24,8 @@ class ProcessOnly:
         return Wrapped(argv=tuple(argv))
 
 
-def _open(home: Path) -> ProcessOnly:
-    del home
+def _open(own: Sequence[Path]) -> ProcessOnly:
+    del own
     return ProcessOnly()
 
 

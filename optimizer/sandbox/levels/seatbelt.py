@@ -52,13 +52,13 @@ def _quoted(path: Path) -> str:
     return json.dumps(str(path.resolve()), ensure_ascii=False)
 
 
-def _open(home: Path) -> Seatbelt | str:
+def _open(own: Sequence[Path]) -> Seatbelt | str:
     program = shutil.which("sandbox-exec")
     if program is None or sys.platform != "darwin":
         return "sandbox-exec is macOS's"
     users, temporary = Path("/Users"), Path("/private/var/folders")
     more = [folder for folder in (users, temporary) if folder.is_dir()]
-    return Seatbelt(program=program, hidden=(*hidden_folders(home), *more))
+    return Seatbelt(program=program, hidden=(*hidden_folders(*own), *more))
 
 
 PLUGIN = Level(rank=40, open=_open, promises=_PROMISES, advice="use macOS", tested=False)

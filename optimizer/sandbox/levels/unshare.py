@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..limits import temporary_bytes
-from ..walls import HOME, PLAN, PROMISES, Level, Promise, View, Wrapped, hidden_folders
+from ..walls import HOME, PLAN, PROMISES, Level, Promise, View, Wrapped, hidden_folders, outermost
 
 _SYSTEM = ("/run/current-system", "/run/opengl-driver")
 _SCRIPT = Path(__file__).resolve().parents[2] / "harness" / "unshare.py"
@@ -27,7 +27,7 @@ class Unshare:
     def wrap(self, argv: Sequence[str], view: View) -> Wrapped:
         """The script is run by perfsmith's own interpreter, before anything of the target runs."""
         plan = {
-            "hidden": [str(folder) for folder in self.hidden],
+            "hidden": [str(folder) for folder in outermost(self.hidden)],
             "system": _SYSTEM,
             "room": self.room,
             "home": str(HOME),
@@ -39,10 +39,10 @@ class Unshare:
         return Wrapped(argv=line, plan=json.dumps(plan).encode())
 
 
-def _open(home: Path) -> Unshare | str:
+def _open(own: Sequence[Path]) -> Unshare | str:
     if not sys.platform.startswith("linux"):
         return "namespaces are Linux's"
-    return Unshare(hidden=hidden_folders(home), room=temporary_bytes())
+    return Unshare(hidden=hidden_folders(*own), room=temporary_bytes())
 
 
 PLUGIN = Level(rank=20, open=_open, promises=frozenset(PROMISES), advice=_ADVICE)
