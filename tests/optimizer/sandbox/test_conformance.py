@@ -417,6 +417,37 @@ def test_eating_memory_is_stopped(scene):
     assert done.exceeded == "used more than 150 MiB of memory"
 
 
+FILES_IN_MEMORY = {
+    "unmapped": "file = os.fdopen(os.memfd_create('x'), 'wb')\nfor _ in range(200): file.write(b'x' * (1 << 20))",
+    "shared": "import mmap\nkept = mmap.mmap(-1, 200 << 20)\nfor _ in range(200): kept.write(b'x' * (1 << 20))",
+    "temporary": "file = open(os.environ['TMPDIR'] + '/x', 'wb')\nfor _ in range(200): file.write(b'x' * (1 << 20))",
+}
+
+
+@pytest.mark.parametrize("kind", FILES_IN_MEMORY)
+def test_files_in_memory_are_memory(scene, walls, kind):
+    """Where temporary folders lie on the disk, they are bounded as the disk is."""
+    if kind == "temporary" and "room" not in walls.promises:
+        pytest.skip("temporary folders lie on the disk")
+    done = limited(scene, memory=150 << 20).run(f"import os, time\n{FILES_IN_MEMORY[kind]}\ntime.sleep(30)")
+    assert done.exceeded == "used more than 150 MiB of memory"
+
+
+def test_less_in_memory_files_is_no_matter(scene):
+    """What is mapped and open, or seen by two processes, counts once."""
+    script = """
+        import mmap, os, time
+        number = os.memfd_create("x")
+        os.truncate(number, 100 << 20)
+        kept = mmap.mmap(number, 100 << 20)
+        for _ in range(100):
+            kept.write(b"x" * (1 << 20))
+        os.fork()
+        time.sleep(1)
+        """
+    assert limited(scene, memory=150 << 20).run(script).ok
+
+
 def test_filling_the_disk_is_stopped(scene):
     script = """
         import time
