@@ -1,5 +1,6 @@
 """Which commands a repository brings along, and asking its user about them where there are no walls."""
 
+import os
 import shlex
 import sys
 from collections.abc import Callable
@@ -64,17 +65,17 @@ class Trust:
     asker: Asker
 
     def in_interpreter(self, path: Path, tree: Tree, revision: str) -> None:
-        """Asked before an interpreter is started whose environment git carries. Raises `UsageError`."""
+        """Asked before an interpreter is started that the repository names or holds. Raises `UsageError`.
+
+        What git carries is asked about in any case; else not where the user named it, or works in its environment.
+        """
         root = self.root.resolve()
-        for form in (path, path.resolve()):
-            if form.is_relative_to(root):
-                home = form.parent.parent.relative_to(root).as_posix()
-                start = "" if home == "." else f"{home}/"
-                places = (f"{start}{form.parent.name}/", f"{start}lib/", f"{start}pyvenv.cfg")
-                if any(tree.rooted(file).startswith(places) for file in tree.files):
-                    carried = Brought(commands=(("python", str(path)),), sources={"commit": revision.encode()})
-                    return self._settle(carried)
-        return None
+        inside = [form for form in (path, path.resolve()) if form.is_relative_to(root)]
+        carried = any(_carries(tree, form.relative_to(root)) for form in inside)
+        theirs = self._brought("python") or (inside and not self._own("python") and not _in_use(path))
+        if carried or theirs:
+            sources = {"commit": revision.encode()} if carried else _started(path, root)
+            self._settle(Brought(commands=(("python", str(path)),), sources=sources))
 
     def in_commands(
         self, workloads: tuple[Workload, ...], suite: Suite | None, build: str, tree: Tree, project: bytes
@@ -116,6 +117,31 @@ class Trust:
             told=settings.trust,
             asker=Nobody() if settings.no_input else self.asker,
         )
+
+
+def _carries(tree: Tree, program: Path) -> bool:
+    """Whether git carries a program, given from the root, or something of its environment."""
+    home = program.parent.parent.as_posix()
+    start = "" if home == "." else f"{home}/"
+    places = (program.as_posix(), f"{start}lib/", f"{start}pyvenv.cfg")
+    folder = f"{program.parent.as_posix()}/"
+    files = [tree.rooted(file) for file in tree.files]
+    return any(file.startswith(places) or (folder != "./" and file.startswith(folder)) for file in files)
+
+
+def _in_use(python: Path) -> bool:
+    """Whether the user works in its environment already: activated it, or runs perfsmith there."""
+    used = (sys.prefix, os.environ.get("VIRTUAL_ENV"), os.environ.get("CONDA_PREFIX"))
+    return any(python.parent.parent.resolve() == Path(one).resolve() for one in used if one)
+
+
+def _started(python: Path, root: Path) -> dict[str, bytes]:
+    """What an interpreter is, and what it runs at its start."""
+    real, home = python.resolve(), python.parent.parent
+    packages = [*home.glob("lib*/python*/site-packages/*.pth"), *home.glob("lib*/python*/site-packages/*customize.py")]
+    files = [path for path in (home / "pyvenv.cfg", *packages) if home != root.parent and path.is_file()]
+    program = real.read_bytes() if real.is_relative_to(root) and real.is_file() else str(real).encode()
+    return {"program": program, **{str(path): path.read_bytes() for path in files}}
 
 
 def _sources(found: list[tuple[str, str]], tree: Tree) -> list[str]:

@@ -158,6 +158,14 @@ def link_in(root: Path, folder: Path, names: tuple[str, ...]) -> None:
                 place.symlink_to(root / name)
 
 
+def make_points(root: Path, folder: Path, names: tuple[str, ...]) -> None:
+    """Makes something to mount on in a tree: the first command may find it frozen."""
+    for name in names:
+        place = _place(folder, name)
+        if place is not None and not os.path.lexists(place):
+            place.mkdir() if (root / name).is_dir() else place.touch()
+
+
 def _place(folder: Path, name: str) -> Path | None:
     """Where it goes; None where a link, or a file, of the tree's own is in the way."""
     place = folder / name

@@ -24,7 +24,7 @@ from .ownership import own_mark, still_alive
 from .private import PrivateRepository
 from .process import run_process, started
 from .scratch import FULL, sweep_scratch, with_room
-from .sharing import Sharing, copy_in, link_in
+from .sharing import Sharing, copy_in, link_in, make_points
 from .walls import HOME, Mount, View, Walls, Wrapped, laid
 from .watchdog import Guard
 
@@ -204,8 +204,7 @@ class PrivateBase:
             for names in (around.carried.copied, around.carried.shown)
         )
         copy_in(around.root, folder, copied, around.carried.secret)
-        if not around.walls.moves:
-            link_in(around.root, folder, shown)
+        (make_points if around.walls.moves else link_in)(around.root, folder, shown)
         return shown
 
     def since(self, other: Base) -> tuple[Edit, ...]:

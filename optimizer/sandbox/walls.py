@@ -13,9 +13,22 @@ HOME = Path("/tmp/home")
 """The home that commands see inside where the tree is moved: empty, and gone with each of them."""
 PLAN = "{PLAN}"
 """Stands in a command line for the number of the descriptor that the plan is read from."""
+FILTER = "{FILTER}"
+"""The same for the filter of system calls."""
 
 Promise = Literal[
-    "writes", "attributes", "reads", "network", "services", "loopback", "processes", "place", "ends", "frozen", "room"
+    "writes",
+    "attributes",
+    "reads",
+    "network",
+    "services",
+    "loopback",
+    "keys",
+    "processes",
+    "place",
+    "ends",
+    "frozen",
+    "room",
 ]
 PROMISES: dict[Promise, str] = {
     "writes": "nothing is written outside the tree, its scratch folder, a private home and a private temporary folder",
@@ -23,6 +36,7 @@ PROMISES: dict[Promise, str] = {
     "reads": "homes, temporary folders and the user's own checkout cannot be read",
     "network": "no address outside can be reached",
     "services": "no service of the system can be reached through its socket",
+    "keys": "keys that the user's session holds in the kernel can be neither read nor asked for",
     "loopback": "a command can talk to a server that it started itself",
     "processes": "processes outside can be neither signalled nor looked into",
     "place": "the tree is found at the path of the user's own checkout",
@@ -54,10 +68,11 @@ class View:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wrapped:
-    """A command line, and what it reads from the descriptor whose number takes the place of `PLAN`."""
+    """A command line, and what it reads from the descriptors whose numbers take the places of `PLAN` and `FILTER`."""
 
     argv: tuple[str, ...]
     plan: bytes = b""
+    filter: bytes = b""
 
 
 class Walls(Protocol):
@@ -93,7 +108,7 @@ class Level:
     rank: int
     """`auto` tries the lowest first; 0 is taken only when asked for."""
     open: Callable[[Sequence[Path]], "Walls | str"]
-    """From the user's own folders, home first, to the walls, or why there are none here. A probe decides."""
+    """From the user's own folders, home first, to the walls, or why there are none. A probe decides if they hold."""
     promises: frozenset[Promise]
     """What it promises where the system is new enough."""
     advice: str
@@ -104,15 +119,20 @@ class Level:
 @contextlib.contextmanager
 def laid(wrapped: Wrapped) -> Generator[tuple[tuple[str, ...], tuple[int, ...]]]:
     """The command line to start, and the descriptors that it needs. Plans are for Linux, and lie in memory."""
-    if PLAN not in wrapped.argv:
-        yield wrapped.argv, ()
-        return
+    needed = {PLAN: wrapped.plan, FILTER: wrapped.filter}
+    with contextlib.ExitStack() as stack:
+        numbers = {word: stack.enter_context(_in_memory(needed[word])) for word in wrapped.argv if word in needed}
+        words = tuple(str(numbers[word]) if word in numbers else word for word in wrapped.argv)
+        yield words, tuple(numbers.values())
+
+
+@contextlib.contextmanager
+def _in_memory(content: bytes) -> Generator[int]:
     with os.fdopen(os.memfd_create("plan"), "wb") as stream:
-        stream.write(wrapped.plan)
+        stream.write(content)
         stream.flush()
         stream.seek(0)
-        number = stream.fileno()
-        yield tuple(str(number) if word == PLAN else word for word in wrapped.argv), (number,)
+        yield stream.fileno()
 
 
 def hidden_folders(*own: Path) -> tuple[Path, ...]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from .family import born, children, text
 from .limits import Limits, disk_bytes, size
+from .unmapped import file_bytes, mapped_bytes, shared_bytes, temporary_devices
 
 _EVERY = 0.1
 """Seconds between two looks."""
@@ -51,8 +52,9 @@ def watching(pid: int, guard: Guard | None) -> Generator[Watch]:
         yield watch
         return
     room = _room(guard.folder, guard.limits) if guard.folder else None
+    memory = _Memory(most=guard.limits.memory, shared=shared_bytes(), own=temporary_devices())
     over = threading.Event()
-    thread = threading.Thread(target=_look_on, args=(pid, guard.limits, room, watch, over), daemon=True)
+    thread = threading.Thread(target=_look_on, args=(pid, guard.limits, memory, room, watch, over), daemon=True)
     thread.start()
     try:
         yield watch
@@ -85,6 +87,24 @@ class _Room:
         return written_bytes(self.folder, self.since) > self.most
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Memory:
+    """What processes have in memory, files there included that no process has mapped."""
+
+    most: int
+    shared: int
+    """Bytes of such files on the whole machine at the start."""
+    own: frozenset[str]
+
+    def used_up(self, family: list[int]) -> bool:
+        """Whether it is too much; what is slow to find out is asked only where the quick answers leave it open."""
+        if sum(map(_resident, family)) + max(0, shared_bytes() - self.shared) <= self.most:
+            return False
+        mapped = sum(map(mapped_bytes, family))
+        files = max(mapped, file_bytes(family, self.own))  # a file that is mapped is in both
+        return sum(map(_proportional, family)) - mapped + files > self.most
+
+
 def written_bytes(folder: Path, since: float) -> int:
     """Bytes on disk of the files below a folder that changed since then; links are not followed."""
     total = 0
@@ -103,11 +123,13 @@ def _free(folder: Path) -> int:
         return 0
 
 
-def _look_on(pid: int, limits: Limits, room: _Room | None, watch: Watch, over: threading.Event) -> None:
+def _look_on(
+    pid: int, limits: Limits, memory: _Memory, room: _Room | None, watch: Watch, over: threading.Event
+) -> None:
     while not over.wait(_EVERY):
         family = _family(pid, limits.processes)
         watch.seen = {other: watch.seen.get(other) or born(other) for other in family}
-        watch.exceeded = _exceeded([pid, *family], limits, room)
+        watch.exceeded = _exceeded([pid, *family], limits, memory, room)
         if watch.exceeded:
             _end(pid)
             return
@@ -123,10 +145,10 @@ def _family(pid: int, most: int) -> list[int]:
     return found
 
 
-def _exceeded(family: list[int], limits: Limits, room: _Room | None) -> str:
+def _exceeded(family: list[int], limits: Limits, memory: _Memory, room: _Room | None) -> str:
     if len(family) > limits.processes:
         return f"started more than {limits.processes} processes"
-    if sum(map(_resident, family)) > limits.memory and sum(map(_proportional, family)) > limits.memory:
+    if memory.used_up(family):
         return f"used more than {size(limits.memory)} of memory"
     if room is not None and room.used_up():
         return f"wrote more than {size(room.most)} to the disk"

@@ -1,11 +1,12 @@
 """Rung 8: the covering tests first, then the whole suite, outcome by outcome against the base."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from time import monotonic
 
 from ..core.events import StepStarted
-from ..core.ports import Completed, Record, Trial
+from ..core.ports import Completed, Record, Sandbox, Trial
 from ..core.values import Suite
 from ..core.verdicts import Failed, Outcome, Passed, Skipped
 from .covering import choosing
@@ -44,13 +45,19 @@ class Tests:
             if wrong:
                 return self._failed(start, wrong, done)
         self.record(StepStarted(what=f"running the whole suite (about {self.facts.seconds:.0f} s)"))
-        run, done = run_suite(trial.after, suite, timeout=self._limit)
+        with ExitStack() as stack:
+            run, done = run_suite(self._untouched(trial, stack, used=bool(options)), suite, timeout=self._limit)
         wrong = self._wrong(run, done)
         if wrong:
             return self._failed(start, wrong, done)
         same = len(self.facts.outcomes) - len(self.facts.flaky)
         flaky = (f"{len(self.facts.flaky)} flaky tests are no proof",) if self.facts.flaky else ()
         return Passed(check=self.name, seconds=monotonic() - start, note=f"{same} same", warnings=flaky)
+
+    def _untouched(self, trial: Trial, stack: ExitStack, *, used: bool) -> Sandbox:
+        """A tree in which no test has left a conftest.py or the like, unless trees are built: that takes long."""
+        fresh = used and not trial.goal.build
+        return stack.enter_context(trial.base.fork(trial.candidate.edits)) if fresh else trial.after
 
     @property
     def _limit(self) -> float:

@@ -148,6 +148,63 @@ def test_a_carried_environment_is_not_started(repo):
     assert not mark.exists()
 
 
+@pytest.fixture
+def marking(repo):
+    """The text of an interpreter that leaves a mark when it is started, and the mark."""
+    mark = repo.root.parent / "ran"
+    return f'#!/bin/sh\ntouch {mark}\nexec {sys.executable} "$@"\n', mark
+
+
+def environment(repo, script):
+    (repo.root / ".git/info/exclude").write_text(".venv/\n")
+    repo.write({".venv/bin/python": script, ".venv/pyvenv.cfg": ""})
+    (repo.root / ".venv/bin/python").chmod(0o755)
+
+
+def test_an_ignored_environment_is_asked_about_once(repo, marking, monkeypatch):
+    """An unpacked archive brings one as well as git does; other contents are asked about again."""
+    script, mark = marking
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    environment(repo, script)
+    error = refused(repo, Person(), python=None, workload=(BENCH,))
+    assert (error.code, error.exit_code) == ("not_trusted", 2)
+    assert not mark.exists()
+    opened(repo, Person(answer=True), python=None, workload=(BENCH,))
+    assert mark.exists()
+    opened(repo, Person(), python=None, workload=(BENCH,))
+    environment(repo, f"{script}# other\n")
+    refused(repo, Person(), python=None, workload=(BENCH,))
+
+
+def test_an_environment_that_the_user_names_or_works_in_needs_no_answer(repo, marking, monkeypatch):
+    environment(repo, marking[0])
+    opened(repo, Person(), python=str(repo.root / ".venv"), workload=(BENCH,))
+    monkeypatch.setenv("VIRTUAL_ENV", str(repo.root / ".venv"))
+    opened(repo, Person(), python=None, workload=(BENCH,))
+
+
+@pytest.mark.parametrize("carried", [True, False])
+def test_a_program_in_the_root_is_no_way_round(repo, marking, carried):
+    script, mark = marking
+    repo.commit({"pyproject.toml": '[tool.perfsmith]\npython = "evil"\n'})
+    (repo.commit if carried else repo.write)({"evil": script})
+    (repo.root / "evil").chmod(0o755)
+    error = refused(repo, Person(), python=None, workload=(BENCH,))
+    assert (error.code, error.exit_code) == ("not_trusted", 2)
+    assert "--trust" in error.hint
+    assert not mark.exists()
+
+
+def test_an_interpreter_elsewhere_that_the_settings_name_is_asked_about(repo, marking):
+    script, mark = marking
+    evil = repo.root.parent / "elsewhere"
+    evil.write_text(script)
+    evil.chmod(0o755)
+    repo.commit({"pyproject.toml": f'[tool.perfsmith]\npython = "{evil}"\n'})
+    assert str(evil) in str(refused(repo, Person(), python=None, workload=(BENCH,)))
+    assert not mark.exists()
+
+
 def test_nothing_hides_in_a_question(repo):
     repo.commit({"pyproject.toml": '[tool.perfsmith]\nworkload = "python bench.py; evil\\u001b[2K\\u202epython x"\n'})
     assert "evil\\x1b[2K\\u202epython x" in str(refused(repo, Person()))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ..limits import temporary_bytes
 from ..process import run_process
-from ..walls import HOME, PLAN, PROMISES, Level, Promise, View, Wrapped, hidden_folders, outermost
+from ..syscalls import in_namespaces, known
+from ..walls import FILTER, HOME, PLAN, PROMISES, Level, Promise, View, Wrapped, hidden_folders, outermost
 
 _SYSTEM = ("/run/current-system", "/run/opengl-driver")
 """Where NixOS keeps its programs: inside a folder that is hidden."""
@@ -29,8 +30,9 @@ class Bubblewrap:
 
     @property
     def promises(self) -> frozenset[Promise]:
-        """All, but for the size of temporary folders with an old `bwrap`."""
-        return frozenset(PROMISES) - (frozenset() if self.room else {"room"})
+        """All, but for the size of temporary folders with an old `bwrap`, and keys where no filter can be made."""
+        less: list[Promise] = [*([] if self.room else ["room"]), *([] if known() else ["keys"])]
+        return frozenset(PROMISES) - frozenset(less)
 
     def wrap(self, argv: Sequence[str], view: View) -> Wrapped:
         """Options are read from a descriptor: a command line has an end."""
@@ -49,7 +51,9 @@ class Bubblewrap:
             options += nothing if path.is_dir() else ["--ro-bind", os.devnull, str(path)]
         options += ["--unshare-all", "--die-with-parent", "--cap-drop", "ALL", "--chdir", str(view.cwd)]
         plan = b"".join(os.fsencode(word) + b"\0" for word in options)
-        return Wrapped(argv=(self.program, "--args", PLAN, "--", *argv), plan=plan)
+        calls = in_namespaces()
+        filtered = ("--seccomp", FILTER) if calls else ()
+        return Wrapped(argv=(self.program, *filtered, "--args", PLAN, "--", *argv), plan=plan, filter=calls)
 
 
 def _open(own: Sequence[Path]) -> Bubblewrap | str:

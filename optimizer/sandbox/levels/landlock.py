@@ -5,6 +5,7 @@ are the user's own can be changed. It tells TCP ports apart, but not addresses, 
 made at all, but for pairs: there is no loopback, nor are there semaphores and memory shared by name (/dev/shm).
 """
 
+import base64
 import ctypes
 import json
 import os
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..syscalls import known, without_namespaces
 from ..walls import PLAN, Level, Promise, View, Wrapped, hidden_folders
 
 _SCRIPT = Path(__file__).resolve().parents[2] / "harness" / "landlock.py"
@@ -21,8 +23,7 @@ _DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts")
 _CREATE_RULESET = 444
 _TRUNCATE_ABI = 3
 _SIGNALS_ABI = 6
-_MACHINES = ("x86_64", "aarch64")
-_ALWAYS: frozenset[Promise] = frozenset(["writes", "reads", "network", "services", "frozen"])
+_ALWAYS: frozenset[Promise] = frozenset(["writes", "reads", "network", "services", "keys", "frozen"])
 _NEWEST: frozenset[Promise] = frozenset([*_ALWAYS, "processes", "ends"])
 """Signals stop at the wall since Linux 6.12: before, a command could kill the guard that ends what it leaves."""
 
@@ -48,6 +49,7 @@ class Landlock:
             "read": [str(path) for path in (*_open_below(Path("/"), shut), *opened)],
             "list": [str(place) for place in mixed],
             "write": [str(mount.outside) for mount in view.mounts if mount.writable],
+            "filter": base64.b64encode(without_namespaces()).decode(),
             "devices": [f"/dev/{name}" for name in _DEVICES],
         }
         line = (sys.executable, "-I", "-S", str(_SCRIPT), PLAN, *argv)
@@ -90,7 +92,7 @@ def _open(own: Sequence[Path]) -> Landlock | str:
     version = landlock_version()
     if version < _TRUNCATE_ABI:
         return "this kernel has no Landlock that keeps files from being truncated (Linux 6.2)"
-    if platform.machine() not in _MACHINES:
+    if not known():
         return f"the socket filter is not written for {platform.machine()}"
     return Landlock(hidden=hidden_folders(*own), promises=_NEWEST if version >= _SIGNALS_ABI else _ALWAYS)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..walls import Level, Promise, View, Wrapped, hidden_folders
 
 _PROMISES: frozenset[Promise] = frozenset(
-    ["writes", "attributes", "reads", "network", "services", "processes", "frozen"]
+    ["writes", "attributes", "reads", "network", "services", "keys", "processes", "frozen"]
 )
 
 

@@ -1,5 +1,6 @@
 """Level `unshare`: bubblewrap's walls, made by a script of ours; it needs user namespaces and Linux 5.12."""
 
+import base64
 import json
 import sys
 from collections.abc import Sequence
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..limits import temporary_bytes
+from ..syscalls import in_namespaces, known
 from ..walls import HOME, PLAN, PROMISES, Level, Promise, View, Wrapped, hidden_folders, outermost
 
 _SYSTEM = ("/run/current-system", "/run/opengl-driver")
@@ -22,7 +24,11 @@ class Unshare:
     room: int
     level: str = "unshare"
     moves: bool = True
-    promises: frozenset[Promise] = frozenset(PROMISES)
+
+    @property
+    def promises(self) -> frozenset[Promise]:
+        """All, but for keys where no filter of system calls can be made."""
+        return frozenset(PROMISES) - (frozenset() if known() else {"keys"})
 
     def wrap(self, argv: Sequence[str], view: View) -> Wrapped:
         """The script is run by perfsmith's own interpreter, before anything of the target runs."""
@@ -33,6 +39,7 @@ class Unshare:
             "home": str(HOME),
             "mounts": [(str(mount.outside), str(mount.inside), mount.writable) for mount in view.mounts],
             "shut": [str(path) for path in view.shut],
+            "filter": base64.b64encode(in_namespaces()).decode(),
             "cwd": str(view.cwd),
         }
         line = (sys.executable, "-I", "-S", str(_SCRIPT), PLAN, *argv)

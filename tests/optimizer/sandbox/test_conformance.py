@@ -191,6 +191,89 @@ def test_a_server_of_its_own(scene, walls):
     assert got_through(scene, attempt) == ("loopback" in walls.promises)
 
 
+def test_sockets_to_the_host_of_a_virtual_machine(scene, walls):
+    """They know no namespaces."""
+    try:
+        socket.socket(socket.AF_VSOCK).close()
+    except OSError:
+        pytest.skip("this system has no AF_VSOCK")
+    attempt = "through(lambda: bool(socket.socket(socket.AF_VSOCK)))"
+    assert got_through(scene, attempt) == ("network" not in walls.promises)
+
+
+KEYS = """
+import ctypes, os
+call = ctypes.CDLL(None, use_errno=True).syscall
+ADD, CONTROL = (248, 250) if os.uname().machine == "x86_64" else (217, 219)
+SESSION, JOIN, UNLINK, SEARCH, READ = -3, 1, 9, 10, 11
+def checked(*arguments):
+    result = call(*(ctypes.c_long(one) if isinstance(one, int) else one for one in arguments))
+    if result < 0:
+        raise OSError(ctypes.get_errno(), "key")
+    return result
+"""
+
+
+@pytest.fixture
+def session_key():
+    """A key in the session of the test: its name."""
+    own, name = {}, b"perfsmith-test"
+    exec(KEYS, own)
+    try:
+        own["checked"](own["CONTROL"], own["JOIN"], None)
+        key = own["checked"](own["ADD"], b"user", name, CANARY.encode(), len(CANARY), own["SESSION"])
+    except OSError:
+        pytest.skip("this system keeps no keys")
+    yield name
+    own["checked"](own["CONTROL"], own["UNLINK"], key, own["SESSION"])
+
+
+def test_reading_a_key_of_the_session(scene, walls, session_key):
+    attempt = f"""
+        def read():
+            key = checked(CONTROL, SEARCH, SESSION, b"user", {session_key!r}, 0)
+            found = ctypes.create_string_buffer(64)
+            checked(CONTROL, READ, key, found, 64)
+            return found.value == {CANARY.encode()!r}
+        through(read)
+        """
+    assert got_through(scene, KEYS + textwrap.dedent(attempt)) == ("keys" not in walls.promises)
+
+
+def test_nothing_in_memory_outlives_a_command(scene, walls, level):
+    """Segments, queues and semaphores of System V do, where nobody forbids them or gives them a space of their own."""
+    number = os.getpid() + (1 << 20)
+    make = ("shmget({}, 4096, 0o1600)", "msgget({}, 0o1600)", "semget({}, 1, 0o1600)")
+    scene.run(
+        f"import ctypes\nlibc = ctypes.CDLL(None)\n{'; '.join(f'libc.{one}' for one in make).format(*[number] * 3)}"
+    )
+    left = []
+    for kind, command in (("shm", "-m"), ("msg", "-q"), ("sem", "-s")):
+        lines = [line.split() for line in Path(f"/proc/sysvipc/{kind}").read_text().splitlines()[1:]]
+        left += [(command, words[1]) for words in lines if words[0] == str(number)]
+    for one in left:
+        subprocess.run(["ipcrm", *one], check=False)
+    assert len(left) == (3 if level == "process" else 0)
+
+
+def test_ordinary_programs_notice_nothing_of_the_filter(scene):
+    script = """
+        import asyncio, concurrent.futures as futures, multiprocessing, os, subprocess
+        assert subprocess.run(["sh", "-c", "exit 3"]).returncode == 3
+        asyncio.run(asyncio.sleep(0))
+        os.close(os.memfd_create("x")) if hasattr(os, "memfd_create") else None
+        with futures.ThreadPoolExecutor(2) as pool:
+            assert list(pool.map(abs, [-1, 2])) == [1, 2]
+        ours, theirs = multiprocessing.Pipe()
+        worker = multiprocessing.get_context("fork").Process(target=theirs.send, args=("hello",))
+        worker.start()
+        assert ours.recv() == "hello"
+        worker.join()
+        print("fine")
+        """
+    assert scene.run(script).stdout == b"fine\n"
+
+
 @pytest.mark.parametrize(
     "attempt", ["os.kill(stranger, 0)", "b'KEY' in open(f'/proc/{stranger}/environ', 'rb').read()"]
 )
@@ -332,6 +415,37 @@ def test_eating_memory_is_stopped(scene):
         "import os, time\nos.fork()\nkept = [b'x' * (100 << 20)]\ntime.sleep(30)"
     )
     assert done.exceeded == "used more than 150 MiB of memory"
+
+
+FILES_IN_MEMORY = {
+    "unmapped": "file = os.fdopen(os.memfd_create('x'), 'wb')\nfor _ in range(200): file.write(b'x' * (1 << 20))",
+    "shared": "import mmap\nkept = mmap.mmap(-1, 200 << 20)\nfor _ in range(200): kept.write(b'x' * (1 << 20))",
+    "temporary": "file = open(os.environ['TMPDIR'] + '/x', 'wb')\nfor _ in range(200): file.write(b'x' * (1 << 20))",
+}
+
+
+@pytest.mark.parametrize("kind", FILES_IN_MEMORY)
+def test_files_in_memory_are_memory(scene, walls, kind):
+    """Where temporary folders lie on the disk, they are bounded as the disk is."""
+    if kind == "temporary" and "room" not in walls.promises:
+        pytest.skip("temporary folders lie on the disk")
+    done = limited(scene, memory=150 << 20).run(f"import os, time\n{FILES_IN_MEMORY[kind]}\ntime.sleep(30)")
+    assert done.exceeded == "used more than 150 MiB of memory"
+
+
+def test_less_in_memory_files_is_no_matter(scene):
+    """What is mapped and open, or seen by two processes, counts once."""
+    script = """
+        import mmap, os, time
+        number = os.memfd_create("x")
+        os.truncate(number, 100 << 20)
+        kept = mmap.mmap(number, 100 << 20)
+        for _ in range(100):
+            kept.write(b"x" * (1 << 20))
+        os.fork()
+        time.sleep(1)
+        """
+    assert limited(scene, memory=150 << 20).run(script).ok
 
 
 def test_filling_the_disk_is_stopped(scene):

@@ -133,6 +133,19 @@ def test_covering_tests_refuse_before_the_whole_suite_runs(base, climb, candidat
     assert len(steps) == 3
 
 
+def test_the_whole_suite_does_not_meet_what_covering_tests_have_dropped(repository, base_of, climb, candidate):
+    """A conftest.py could make any test pass."""
+    first = "import os\ndef test_clean(): assert not os.path.exists('conftest.py')\n"
+    base = base_of(repository({**FILES, "tests/test_0.py": first}))
+    slow = replace(find_facts(base, goal(), None, lambda _: None), seconds=6.0, durations={})
+    dropping = candidate(base, {"src/mod.py": "def f(x):\n    open('conftest.py', 'w').close()\n    return x + 1\n"})
+    steps = []
+    exercise = Exercise(goal=goal(), record=lambda _: None)
+    tests = Tests(facts=slow, exercise=exercise, record=lambda event: steps.append(event.what))
+    assert isinstance(climb(tests, dropping, base, goal()), Passed)
+    assert len(steps) == 2
+
+
 def test_without_tests_the_rung_is_skipped(base, climb, candidate):
     outcome = climb(rung(None, goal(None)), candidate(base, {"src/mod.py": "x = 1\n"}), base, goal(None))
     assert isinstance(outcome, Skipped)
