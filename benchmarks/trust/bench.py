@@ -20,7 +20,7 @@ from perfsmith.optimizer.core.errors import CandidateError
 from perfsmith.optimizer.core.events import Event, RoundMeasured
 from perfsmith.optimizer.core.ports import Job, Sandbox
 from perfsmith.optimizer.core.values import Candidate, Edit, Origin
-from perfsmith.optimizer.core.verdicts import Round
+from perfsmith.optimizer.core.verdicts import Round, Verdict
 from perfsmith.optimizer.measure.stats import log_ratios
 
 
@@ -35,6 +35,20 @@ class Trial:
     low: float | None = None
     high: float | None = None
     pairs: int = 0
+
+
+def trial_of(verdict: Verdict, seconds: float, pairs: int) -> Trial:
+    """The verdict as an answer; one whose numbers could not be believed has none to show."""
+    found = verdict.proof.workloads[0].speedup if verdict.proof and verdict.proof.workloads else None
+    return Trial(
+        claimed=verdict.reason in ("faster", "more_memory"),
+        answer=verdict.reason,
+        seconds=seconds,
+        ratio=found.ratio if found else 1.0,
+        low=found.low if found else None,
+        high=found.high if found else None,
+        pairs=pairs,
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,18 +75,8 @@ class Workbench:
             verdict = measure(candidate, self.target.base, self.tools)
         except CandidateError as error:
             return Trial(claimed=False, answer=error.reason, seconds=time.monotonic() - start, ratio=1.0)
-        seconds = time.monotonic() - start
-        assert verdict.proof is not None
-        found = verdict.proof.workloads[0].speedup
-        return Trial(
-            claimed=verdict.reason in ("faster", "more_memory"),
-            answer=verdict.reason,
-            seconds=seconds,
-            ratio=found.ratio,
-            low=found.low,
-            high=found.high,
-            pairs=sum(isinstance(event, RoundMeasured) for event in self.seen),
-        )
+        pairs = sum(isinstance(event, RoundMeasured) for event in self.seen)
+        return trial_of(verdict, time.monotonic() - start, pairs)
 
     @contextmanager
     def trees(self, amount: int) -> Generator[tuple[Sandbox, Sandbox]]:
