@@ -12,10 +12,9 @@ from itertools import islice
 from pathlib import Path
 
 from kernels import Case, changed
-from perfsmith.commands.run import Output, Ready, Run, bench, introduce, quick_rungs, recorded
+from perfsmith.commands.run import Output, Ready, Run, bench, introduce, quick_rungs, recorded, timed_alone
 from perfsmith.commands.target import Asked, Target, open_target, state_folder
 from perfsmith.optimizer.attempt import Bench, measure
-from perfsmith.optimizer.baseline import time_base
 from perfsmith.optimizer.core.errors import CandidateError
 from perfsmith.optimizer.core.events import Event, RoundMeasured
 from perfsmith.optimizer.core.ports import Job, Sandbox
@@ -126,7 +125,7 @@ def _workbench(root: Path, python: Path, case: Case) -> Generator[Workbench]:
 
 
 def _opened(case: Case, target: Target, run: Run) -> Workbench:
-    timed = time_base(target.base, target.goal.workloads, run.record)
+    timed = timed_alone(target, target.goal.workloads, run)
     ready = Ready(target=target, facts=None, timed=timed)
     tools = bench(ready, run, quick_rungs(), single=True)
     found = Workbench(case=case, target=target, tools=tools)

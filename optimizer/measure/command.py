@@ -71,8 +71,8 @@ class CommandMeter:
     together: bool = False
     """Both runs at the same time, sharing one core: the scheduler slices them at milliseconds, so that drift of the
     host cancels. Only CPU time means anything then, and only where a run uses no more than one core."""
-    pinned: bool = False
-    """Runs one after the other, all on one core."""
+    pinned: frozenset[str] = frozenset()
+    """Names of workloads that use no more than one core: their runs stay on the quiet one, away from our own work."""
     say: Callable[[str], None] = _nobody
     """Told what a person should know of the rounds."""
     asleep: Clock = seconds_asleep
@@ -83,7 +83,7 @@ class CommandMeter:
     def rounds(self, before: Sandbox, after: Sandbox, workload: Workload, seed: int) -> Iterator[Round]:
         """One uncounted pair to warm up, then rounds; another `seed` gives other hash seeds, orders and paddings."""
         rng = Random(seed)
-        place = quiet_core() if self.together or self.pinned else ()
+        place = quiet_core() if self.together or workload.name in self.pinned else ()
         bench = _Bench(
             before=before,
             after=after,
