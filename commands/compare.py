@@ -9,7 +9,7 @@ from itertools import chain
 from random import Random
 
 from ..optimizer.attempt import told
-from ..optimizer.baseline import Timed, time_base
+from ..optimizer.baseline import Timed
 from ..optimizer.core.errors import CandidateError, TargetError, UsageError
 from ..optimizer.core.events import ComparisonStarted, StepStarted, Warned, WorkloadCompared
 from ..optimizer.core.ports import Record, Sandbox
@@ -29,7 +29,7 @@ from ..optimizer.views.comparison import table
 from ..optimizer.views.documents import compare_document
 from ..optimizer.views.fit import showable
 from .past import Past
-from .run import Output, Run, introduce, machine, measuring, print_result, recorded, warner
+from .run import Output, Run, introduce, machine, measuring, print_result, recorded, timed_alone, warner
 from .target import Asked, Target, open_target, state_folder
 
 WORKING_TREE = "working tree"
@@ -60,7 +60,8 @@ class _Bench:
 
         def rounds(*, together: bool) -> Iterator[Round]:
             known = self.past.rounds(subject, workload.name, phase, together=together)
-            meter = CommandMeter(together=together, say=warner(self.record), frozen=self.timed.frozen)
+            frozen, pinned = self.timed.frozen, self.timed.cpu_bound
+            meter = CommandMeter(together=together, say=warner(self.record), frozen=frozen, pinned=pinned)
             fresh = meter.rounds(*trees, workload, self.seeds.getrandbits(32))
             return chain(known, told(fresh, self.record, subject, workload, phase, len(known) + 1))
 
@@ -152,7 +153,7 @@ def _timed(target: Target, run: Run, past: Past) -> Timed:
     """As the first timing found it; work that may spread over cores is judged by the clock on the wall."""
     workloads = target.goal.workloads
     known = past.cpu_bound
-    found = time_base(target.base, tuple(one for one in workloads if one.name not in known), run.record)
+    found = timed_alone(target, [one for one in workloads if one.name not in known], run)
     bound = found.cpu_bound | {name for name, busy in known.items() if busy}
     kept = {name for name in known if past.frozen[name]}
     return replace(

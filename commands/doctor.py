@@ -8,7 +8,6 @@ from pathlib import Path
 from random import Random
 
 from ..optimizer.attempt import told
-from ..optimizer.baseline import Timed, time_base
 from ..optimizer.core.errors import PerfsmithError, TargetError, UsageError
 from ..optimizer.core.events import FloorMeasured, StepStarted
 from ..optimizer.core.machine import NoiseFloor
@@ -21,7 +20,7 @@ from ..optimizer.measure.host import ThisHost, probe
 from ..optimizer.measure.noise import noise_floor
 from ..optimizer.sandbox.choice import choose
 from ..optimizer.views.checkup import checkup, doctor_document
-from .run import Output, Run, introduce, measuring, print_result, recorded, warner
+from .run import Output, Run, introduce, measuring, print_result, recorded, timed_alone, warner
 from .target import Asked, Target, open_target, state_folder
 
 _MODEL_VARIABLES = (
@@ -119,7 +118,7 @@ def _target(asked: Asked, output: Output, floors: list[NoiseFloor]) -> list[Find
 
 def _floors(target: Target, run: Run) -> Iterator[NoiseFloor]:
     workloads = target.goal.workloads
-    timed = time_base(target.base, workloads, run.record) if workloads else Timed(seconds=0.0, cpu_bound=frozenset())
+    timed = timed_alone(target, workloads, run)
     seeds = Random(target.goal.seed)
     for workload in workloads:
         shared = workload.name in timed.cpu_bound

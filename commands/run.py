@@ -31,6 +31,7 @@ from ..optimizer.core.events import (
 )
 from ..optimizer.core.machine import Machine
 from ..optimizer.core.ports import Check, Record, Study
+from ..optimizer.core.values import Workload
 from ..optimizer.discover.workload import slowest_tests
 from ..optimizer.elsewhere import Elsewhere
 from ..optimizer.floors import Floors
@@ -187,7 +188,7 @@ def prepare(target: Target, run: Run) -> Ready:
         found = slowest_tests(target.goal.suite, facts.durations, target.tree, target.python, target.checkout.root)
         target = with_workloads(target, found)
         run.record(Discovered(guess=found.guess))
-    timed = time_base(target.base, target.goal.workloads, run.record)
+    timed = timed_alone(target, target.goal.workloads, run)
     return Ready(target=target, facts=facts, timed=timed, kept=kept)
 
 
@@ -209,6 +210,7 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
     describing = Describing(record=run.record)
     planting = _planting(ready, run, exercise, differential, describing)
     protected = Protected(exercise=exercise, planting=planting)
+    one_core = frozenset[str]() if target.goal.parallel == "allow" else ready.timed.cpu_bound
     return Bench(
         goal=target.goal,
         checks=(*quick, protected),
@@ -220,9 +222,9 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
             _generated(ready, run, exercise, describing),
             Probes(record=run.record),
         ),
-        meter=CommandMeter(say=warner(run.record), frozen=ready.timed.frozen),
+        meter=CommandMeter(say=warner(run.record), frozen=ready.timed.frozen, pinned=one_core),
         together=CommandMeter(together=True, say=warner(run.record), frozen=ready.timed.frozen),
-        cpu_bound=frozenset() if target.goal.parallel == "allow" else ready.timed.cpu_bound,
+        cpu_bound=one_core,
         record=run.record,
         clock=time.monotonic,
         seeds=Random(target.goal.seed + spent),
@@ -263,6 +265,14 @@ def measuring(target: Target, run: Run) -> Generator[None]:
     waiting = Warned(message="waiting: another measurement is going on on this machine")
     with measuring_lock(target.state, lambda: run.record(waiting)), out_of_the_way():
         yield
+
+
+def timed_alone(target: Target, workloads: Sequence[Workload], run: Run) -> Timed:
+    """`time_base` with the machine to ourselves: how busy a run keeps its core decides which rounds are taken."""
+    if not workloads:
+        return Timed(seconds=0.0, cpu_bound=frozenset())
+    with measuring(target, run):
+        return time_base(target.base, tuple(workloads), run.record)
 
 
 def _generated(ready: Ready, run: Run, exercise: Exercise, describing: Describing, *, quick: bool = False) -> Generated:

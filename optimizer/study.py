@@ -1,6 +1,7 @@
 """Where an accepted candidate's gain comes from: its recorded calls are timed by themselves, once."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from random import Random
 from typing import Final
 
@@ -8,7 +9,7 @@ from .core.errors import CandidateError, SandboxError, TargetError
 from .core.events import CallsTimed, StepStarted
 from .core.goal import Goal
 from .core.ports import Base, Clock, Record, Sandbox
-from .core.recording import Call
+from .core.recording import Call, Recording
 from .core.values import Candidate
 from .core.verdicts import Accepted, CallRatios, Verdict, refuse
 from .measure.structure import UNTOLD, Study
@@ -39,9 +40,8 @@ class CallStudy:
         if not calls:
             return None
         self.record(StepStarted(what="timing recorded calls by themselves"))
-        subject = Subject(python=base.repo.python, recording=recording, calls=calls, exact=False)
         study = Study(
-            subject=subject,
+            subject=as_recorded(base.repo.python, recording, calls),
             trees={"A": before, "B": after},
             rng=Random(seed),
             clock=self.clock,
@@ -69,6 +69,12 @@ class CallStudy:
         for remark in ratios.remarks:
             verdict = _warned(verdict, remark)
         return _with_first_call(verdict, ratios)
+
+
+def as_recorded(python: Path, recording: Recording, calls: tuple[Call, ...]) -> Subject:
+    """The calls, each as often as it occurred."""
+    weights = tuple(call.occurred for call in calls)
+    return Subject(python=python, recording=recording, calls=calls, weights=weights, exact=False)
 
 
 def in_trouble(verdict: Accepted, error: CandidateError | TargetError, what: str, how: str = "") -> Verdict:

@@ -12,15 +12,14 @@ from itertools import islice
 from pathlib import Path
 
 from kernels import Case, changed
-from perfsmith.commands.run import Output, Ready, Run, bench, introduce, quick_rungs, recorded
+from perfsmith.commands.run import Output, Ready, Run, bench, introduce, quick_rungs, recorded, timed_alone
 from perfsmith.commands.target import Asked, Target, open_target, state_folder
 from perfsmith.optimizer.attempt import Bench, measure
-from perfsmith.optimizer.baseline import time_base
 from perfsmith.optimizer.core.errors import CandidateError
 from perfsmith.optimizer.core.events import Event, RoundMeasured
 from perfsmith.optimizer.core.ports import Job, Sandbox
 from perfsmith.optimizer.core.values import Candidate, Edit, Origin
-from perfsmith.optimizer.core.verdicts import Round
+from perfsmith.optimizer.core.verdicts import Round, Verdict
 from perfsmith.optimizer.measure.stats import log_ratios
 
 
@@ -35,6 +34,20 @@ class Trial:
     low: float | None = None
     high: float | None = None
     pairs: int = 0
+
+
+def trial_of(verdict: Verdict, seconds: float, pairs: int) -> Trial:
+    """The verdict as an answer; one whose numbers could not be believed has none to show."""
+    found = verdict.proof.workloads[0].speedup if verdict.proof and verdict.proof.workloads else None
+    return Trial(
+        claimed=verdict.reason in ("faster", "more_memory"),
+        answer=verdict.reason,
+        seconds=seconds,
+        ratio=found.ratio if found else 1.0,
+        low=found.low if found else None,
+        high=found.high if found else None,
+        pairs=pairs,
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,18 +74,8 @@ class Workbench:
             verdict = measure(candidate, self.target.base, self.tools)
         except CandidateError as error:
             return Trial(claimed=False, answer=error.reason, seconds=time.monotonic() - start, ratio=1.0)
-        seconds = time.monotonic() - start
-        assert verdict.proof is not None
-        found = verdict.proof.workloads[0].speedup
-        return Trial(
-            claimed=verdict.reason in ("faster", "more_memory"),
-            answer=verdict.reason,
-            seconds=seconds,
-            ratio=found.ratio,
-            low=found.low,
-            high=found.high,
-            pairs=sum(isinstance(event, RoundMeasured) for event in self.seen),
-        )
+        pairs = sum(isinstance(event, RoundMeasured) for event in self.seen)
+        return trial_of(verdict, time.monotonic() - start, pairs)
 
     @contextmanager
     def trees(self, amount: int) -> Generator[tuple[Sandbox, Sandbox]]:
@@ -122,7 +125,7 @@ def _workbench(root: Path, python: Path, case: Case) -> Generator[Workbench]:
 
 
 def _opened(case: Case, target: Target, run: Run) -> Workbench:
-    timed = time_base(target.base, target.goal.workloads, run.record)
+    timed = timed_alone(target, target.goal.workloads, run)
     ready = Ready(target=target, facts=None, timed=timed)
     tools = bench(ready, run, quick_rungs(), single=True)
     found = Workbench(case=case, target=target, tools=tools)

@@ -33,8 +33,8 @@ def function_trial(part: Part, workload: str, seed: int, python: Path) -> Result
         start = time.monotonic()
         rounds = _rounds(sides[0], sides[1], seed, python)
         if part.gain == RECORD:
-            logs = tuple(log_ratios(list(islice(rounds, SERIES)), "cpu"))
-            return Result(part=part.key, workload=workload, truth=1.0, answer="recorded", pairs=SERIES, logs=logs)
+            logs = tuple(log_ratios(list(islice(rounds, SERIES[part.form])), "cpu"))
+            return Result(part=part.key, workload=workload, truth=1.0, answer="recorded", pairs=len(logs), logs=logs)
         found = confirm("work", rounds, Terms(alpha=SINGLE_ALPHA), time.monotonic)
     return Result(
         part=part.key,

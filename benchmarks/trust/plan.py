@@ -13,8 +13,8 @@ SECONDS = {SHORT: 0.15, LONG: 0.6}
 PERFSMITH = "perfsmith"
 CONDITIONS = ("quiet", "busy")
 KINDS_GAIN = 0.10
-SERIES = 48
-"""Rounds of a recorded series."""
+SERIES = {FUNCTION: 96, SHORT: 96, LONG: 48}
+"""Rounds of a recorded series; those of earlier days have 48."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,14 +6,13 @@ from statistics import fmean
 
 from kernels import OTHERS
 from plan import CONDITIONS, FUNCTION, KINDS_GAIN, LONG, NULL, PERFSMITH, RECORD, SHORT, Part
-from resample import best_of, coverage, false_claims
+from resample import CONFIRMED, Pool, best_of, coverage, false_claims, pool
 from results import Result, Results
 from scipy import stats
 
 _FORMS = {FUNCTION: "function", SHORT: "command, 0.15 s CPU", LONG: "command, 0.6 s CPU"}
 _GAINS = (0.05, 0.03, 0.02)
 _WINDOWS, _INTERVALS, _FAMILIES = 2000, 2400, 200
-_LEAST_SERIES = 3
 _SOON = 10.0
 
 
@@ -112,30 +111,29 @@ def _bias(trials: list[Result]) -> str:
     return f"{fmean(off):+.2f}; {above} lower bounds above the truth" if off else ""
 
 
-def _series(trials: list[Result]) -> list[tuple[float, ...]]:
-    found = [one.logs for one in trials if one.logs]
-    return found if len(found) >= _LEAST_SERIES else []
+def _pool(trials: list[Result], rounds: int) -> Pool | None:
+    return pool([one.logs for one in trials if one.logs], rounds)
 
 
 def _resampled(trials: list[Result]) -> str:
-    found = _series(trials)
-    return f"{false_claims(found, _WINDOWS, Random(1))}, from {len(found)} series" if found else ""
+    found = _pool(trials, CONFIRMED)
+    return f"{false_claims(found, _WINDOWS, Random(1))}, {found.origin}" if found else ""
 
 
 def _missing(rounds: int) -> Callable[[list[Result]], str]:
     def cell(trials: list[Result]) -> str:
-        found = _series(trials)
-        if not found:
+        found = _pool(trials, rounds)
+        if found is None:
             return ""
-        seen = coverage(found, rounds, _INTERVALS, Random(rounds))
-        return f"{seen.missed / seen.intervals:.1%} of {seen.intervals}"
+        seen = coverage(found, _INTERVALS, Random(rounds))
+        return f"{seen.missed / seen.intervals:.1%} of {seen.intervals}, {found.origin}"
 
     return cell
 
 
 def _best(trials: list[Result]) -> str:
-    found = _series(trials)
-    return f"{best_of(found, 20, _FAMILIES, Random(3))}" if found else ""
+    found = _pool(trials, CONFIRMED)
+    return f"{best_of(found, 20, _FAMILIES, Random(3))}, {found.origin}" if found else ""
 
 
 def _upper(hits: int, trials: int) -> float:

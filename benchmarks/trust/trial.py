@@ -23,8 +23,8 @@ def make_trial(part: Part, workload: str, number: int, benches: Benches) -> Resu
     seed = 1000003 * number + hash_of(part.key)
     bench = benches.of(case)
     if part.gain == RECORD:
-        logs = tuple(bench.record(amount, SERIES, seed))
-        return Result(part=part.key, workload=workload, truth=1.0, answer="recorded", pairs=SERIES, logs=logs)
+        logs = tuple(bench.record(amount, SERIES[part.form], seed))
+        return Result(part=part.key, workload=workload, truth=1.0, answer="recorded", pairs=len(logs), logs=logs)
     if part.method == PERFSMITH:
         return _result(part, workload, gain, bench.ask(amount, seed))
     with bench.trees(amount) as (before, after):

@@ -25,6 +25,8 @@ class Call:
     """Labels of changed classes of which an object is in the pickles by its private state."""
     steps: tuple["Step", ...] = ()
     shape: str = ""
+    occurred: float = 1.0
+    """How often it was made, roughly; calls of its shape that were not kept are shared out. 1 for an object."""
     maker: str = ""
     """Of an object the class method that made it, and in `made_of` what that was given, like `pickle`."""
     made_of: str = ""

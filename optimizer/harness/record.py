@@ -12,6 +12,11 @@ killed at any time:
      "maker": {"name", "p"} of the class method that made it}
     {"k": "step", "h", "label", "name", "kind", "p", "states"}
     {"k": "refused", "label", "why"}
+    {"k": "count", "label", "calls": {first of the sha1 of p: times}, "shapes": {shape: times}}
+
+The last `count` of a function says how often it was called so far, roughly: with what was kept, and with something else
+of the same shape. It is written anew whenever the number has grown by a quarter. A look stands for the calls since the one before,
+and the steps between looks vary, so that calls in a rhythm are all met.
 
 At a function's first statement its locals are its parameters. Calls are taken by shape, so that a spread of
 different ones is kept; looks get rarer the longer nothing new is seen, and end when the bounds are reached.
@@ -33,16 +38,15 @@ import types
 import weakref
 from importlib.machinery import SourceFileLoader
 
-KEPT = 120
 PER_SHAPE = 4
-BYTES = 12 << 20
 SECONDS = 1.0
-"""Per function: calls, calls of one shape, bytes, and seconds spent on recording."""
+"""Per function: calls of one shape, and seconds spent on recording."""
+COUNTING = 0.25
+"""Seconds spent on a function after which calls of a shape are no longer told apart when they are counted."""
 WRITTEN = 48 << 20
 """Bytes that one process writes at most."""
 OBJECTS = 80
-STEPS = 60
-"""Per class, and per object."""
+"""Per class."""
 MAKERS = 64
 """Class methods that may still be running."""
 UNSAID = frozenset(
@@ -50,55 +54,6 @@ UNSAID = frozenset(
 )
 UNSAID |= frozenset("__getstate__ __setstate__ __getnewargs__ __sizeof__ __init_subclass__ __class_getitem__".split())
 UNSAID |= frozenset("__set_name__ __copy__ __deepcopy__ __dir__ __prepare__ __instancecheck__".split())
-
-
-class Gate:
-    """What is known of one instrumented function."""
-
-    def __init__(self, label):
-        self.label = label
-        self.skip = 0
-        self.misses = 0
-        self.kept = 0
-        self.bytes = 0
-        self.seconds = 0.0
-        self.off = False
-        self.test = None
-        self.tested = set()
-        self.shapes = {}
-        self.digests = set()
-        self.refusals = set()
-        self.place = None
-
-    def missed(self):
-        """Nothing new: look away for longer."""
-        self.misses += 1
-        self.skip = min(1 << (self.misses // 12), 4096) - 1
-
-    def found(self, size):
-        self.misses //= 2
-        self.kept += 1
-        self.bytes += size
-        self.off = self.kept >= KEPT or self.bytes > BYTES
-
-
-class History:
-    def __init__(self, key, value):
-        self.key = key
-        self.steps = 0
-        self.broken = False
-        self.maker = None
-        try:
-            self.reference = weakref.ref(value)
-        except TypeError:
-            self.reference = None
-
-    def of(self, value):
-        return self.reference is None or self.reference() is value
-
-    @property
-    def open(self):
-        return not self.broken and self.steps < STEPS and (self.reference is None or self.reference() is not None)
 
 
 def loaded(name):
@@ -117,6 +72,7 @@ class Recorder:
         self.companions = frozenset(config["companions"])
         self.packing = loaded("packing")
         self.frames = loaded("frames")
+        self.noted = loaded("noted")
         self.gates = {}
         self.classes = {}
         self.histories = {}
@@ -141,9 +97,10 @@ class Recorder:
     def entered(self, label):
         gate = self.gates.get(label)
         if gate is None:
-            gate = self.gates[label] = Gate(label)
+            gate = self.gates[label] = self.noted.Gate(label)
         if gate.off:
             return
+        gate.passed += 1
         test = CURRENT.get(b"PYTEST_CURRENT_TEST")
         if test is not gate.test:
             gate.test, gate.skip, gate.misses = test, 0, gate.misses // 2
@@ -271,7 +228,7 @@ class Recorder:
         gate.shapes[looks] = seen + 1
         gate.tested.add((looks, gate.test))
         self.count += 1
-        history = History("%s-%d" % (self.token, self.count), value)
+        history = self.noted.History("%s-%d" % (self.token, self.count), value)
         history.maker = maker
         self.histories[id(value)] = history
         followed.append(history)
@@ -300,27 +257,56 @@ class Recorder:
     def keep_call(self, gate, place, frame):
         given = self.frames.arguments(frame, place.function, self.frames.brought(place))
         looks = self.frames.shape(given)
+        shape = hashlib.sha1(repr(looks).encode("utf-8", "replace")).hexdigest()[:8]
         seen = gate.shapes.get(looks, 0)
+        times, gate.passed = gate.passed, 0
         if seen >= PER_SHAPE:
+            gate.count(times, shape, self.digest_of(gate, given))
+            self.tell_counts(gate)
             gate.missed()
             return
         data, states = self.pack(gate, given)
         digest = hashlib.sha1(data.encode()).digest() if data else None
         if data is None or digest in gate.digests:
+            if data is not None:
+                gate.count(times, shape, digest)
+                self.tell_counts(gate)
             gate.missed()
             return
         gate.digests.add(digest)
+        gate.count(times, shape, digest)
         gate.shapes[looks] = seen + 1
         gate.found(len(data))
         about = {"k": "call", "label": gate.label, "module": place.module, "parts": place.parts, "kind": place.kind}
-        self.write(
-            dict(
-                about, shape=hashlib.sha1(repr(looks).encode("utf-8", "replace")).hexdigest()[:8], p=data, states=states
-            )
-        )
+        self.write(dict(about, shape=shape, p=data, states=states))
+        self.tell_counts(gate)
+
+    def digest_of(self, gate, given):
+        """Of a call that is not kept, as long as there is time to spare; what cannot be packed is like nothing."""
+        if gate.seconds > COUNTING:
+            return None
+        try:
+            data = self.packing.pack(given, self.following(set()))
+        except self.packing.Refused:
+            return None
+        return hashlib.sha1(base64.b64encode(data)).digest()
+
+    def tell_counts(self, gate):
+        if gate.counted >= gate.told:
+            gate.told = gate.counted + max(2, gate.counted // 4)
+            self.write({"k": "count", "label": gate.label, "calls": gate.same, "shapes": gate.alike})
 
     def pack(self, gate, given):
         states = set()
+        try:
+            data = self.packing.pack(given, self.following(states))
+        except self.packing.Refused as error:
+            self.refuse(gate, str(error), self.frames.shape(given))
+            return None, []
+        return base64.b64encode(data).decode(), sorted(states)
+
+    def following(self, states):
+        """How a value of a followed class is packed; classes whose private state is written down join `states`."""
 
         def follow(value):
             label = self.label_of(type(value))
@@ -336,12 +322,7 @@ class Recorder:
                 states.add(label)
             return None
 
-        try:
-            data = self.packing.pack(given, follow)
-        except self.packing.Refused as error:
-            self.refuse(gate, str(error), self.frames.shape(given))
-            return None, []
-        return base64.b64encode(data).decode(), sorted(states)
+        return follow
 
     def label_of(self, kind):
         """The label of the changed class that a class is or inherits from."""
@@ -359,7 +340,7 @@ class Recorder:
 
     def refuse(self, gate, why, looks=None):
         """Said once for each shape of call."""
-        if (why, looks) not in gate.refusals and len(gate.refusals) < KEPT:
+        if (why, looks) not in gate.refusals and len(gate.refusals) < self.noted.KEPT:
             gate.refusals.add((why, looks))
             self.write({"k": "refused", "label": gate.label, "why": why})
 

@@ -71,8 +71,8 @@ class CommandMeter:
     together: bool = False
     """Both runs at the same time, sharing one core: the scheduler slices them at milliseconds, so that drift of the
     host cancels. Only CPU time means anything then, and only where a run uses no more than one core."""
-    pinned: bool = False
-    """Runs one after the other, all on one core."""
+    pinned: frozenset[str] = frozenset()
+    """Names of workloads that use no more than one core: their runs stay on the quiet one, away from our own work."""
     say: Callable[[str], None] = _nobody
     """Told what a person should know of the rounds."""
     asleep: Clock = seconds_asleep
@@ -83,7 +83,7 @@ class CommandMeter:
     def rounds(self, before: Sandbox, after: Sandbox, workload: Workload, seed: int) -> Iterator[Round]:
         """One uncounted pair to warm up, then rounds; another `seed` gives other hash seeds, orders and paddings."""
         rng = Random(seed)
-        place = quiet_core() if self.together or self.pinned else ()
+        place = quiet_core() if self.together or workload.name in self.pinned else ()
         bench = _Bench(
             before=before,
             after=after,
@@ -147,6 +147,7 @@ class _Bench:
     """Most processes that a run of the base left behind."""
     crashes: dict[str, int] = field(default_factory=lambda: {"A": 0, "B": 0})
     runs: dict[str, int] = field(default_factory=lambda: {"A": 0, "B": 0})
+    dropped: int = 0
     say: Callable[[str], None] = _nobody
     asleep: Clock = seconds_asleep
 
@@ -175,15 +176,19 @@ class _Bench:
             if doubted:
                 raise trouble
             doubted = True
+            self._dropped(str(trouble))
 
     def _overslept(self, before: float) -> bool:
         """A pair in which the machine slept is run again, whichever side it hit."""
         slept = self.asleep() - before
         if slept > _NAP:
-            self.say(
-                f"the machine slept for {slept:.1f} s while {self.workload.name} was measured: that pair is not counted"
-            )
+            self._dropped(f"the machine slept for {slept:.1f} s")
         return slept > _NAP
+
+    def _dropped(self, why: str) -> None:
+        """Told of every pair that does not count: how many there were belongs to the result."""
+        self.dropped += 1
+        self.say(f"{self.workload.name}: {why}; {self.dropped} of {max(self.runs.values())} pairs so far do not count")
 
     def _pair(self, order: Order, seed: int, *, warm: bool) -> Pair | None:
         """Both runs, or None after a crash that may be tried again."""
@@ -276,6 +281,7 @@ class _Bench:
             self._ask_the_base(ending, completed)
             failed = f"the workload fails in {self.crashes['B']} of {self.runs['B']} runs: {ending}"
             raise CandidateError("crashed", failed, evidence=completed.tail())
+        self._dropped(f"{'the base' if side == 'A' else 'the changed code'} failed: {ending}")
 
     def _base_fails(self, ending: str, completed: Completed) -> TargetError:
         failed, runs = self.crashes["A"], self.runs["A"]

@@ -85,7 +85,7 @@ class Study:
         bench = Bench(subject=self.subject, trees=self.trees, rng=self.rng, limits=self.limits)
         plan = bench.learn()
         assert bench.known is not None
-        inputs = divided(plan, bench.known, self.rng)
+        inputs = divided(plan, bench.known, self.rng, self.subject.weights)
         end = self.clock() + _SECONDS
         while len(self.taken) < _LEAST_ROUNDS or (len(self.taken) < ROUNDS and self.clock() < end):
             try:
@@ -133,13 +133,17 @@ class Study:
         return found
 
 
-def divided(plan: Plan, known: Known, rng: Random) -> Inputs:
-    """Which calls warm up and which are kept fresh, the long ones first; of what stays as it is, if that is enough."""
+def divided(plan: Plan, known: Known, rng: Random, weights: Sequence[float] = ()) -> Inputs:
+    """Which calls warm up and which are kept fresh; of what stays as it is, if that is enough.
+
+    Those on which most time is spent come first, as often as they occur by `weights`, or each once.
+    """
     usable = [number for number, took in plan.times.items() if took <= _LONGEST]
     quickest = min(plan.times, key=lambda number: plan.times[number])
     steady = [number for number in usable if number in known.plain and number not in known.changing]
     plain = len(steady) >= max(2, len(usable) // 2)
-    pool = sorted(steady if plain else usable, key=lambda number: -plan.times[number])
+    load = {number: took * (weights[number] if weights else 1.0) for number, took in plan.times.items()}
+    pool = sorted(steady if plain else usable, key=lambda number: -load[number])
     if len(pool) < 2:
         why = _FEW if len(plan.times) < 2 else _SLOW
         return Inputs(first=quickest, warming=(quickest,), fresh=(), plain=False, why=why)

@@ -5,8 +5,10 @@ The pickles in them are opened by the target's interpreter only, behind the wall
 
 import base64
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha1
 from pathlib import Path
 from typing import cast
 
@@ -23,6 +25,7 @@ OBJECTS = 100
 """Objects of one class that are played."""
 _MOST_FILES = 200
 _MOST_BYTES = 64 << 20
+_MOST_TIMES = 1 << 40
 _LOAD = """
 import sys
 sys._perfsmith_record = lambda label: None
@@ -70,7 +73,7 @@ def read_recording(folder: Path, root: Path) -> Recording:
     reader = _Reader(root=str(root))
     size = 0
     for place in sorted(folder.glob("calls-*.jsonl"), key=lambda place: place.name)[:_MOST_FILES]:
-        reader.script = ""
+        reader.script, reader.process = "", place.name
         data = read_left(place) or b""
         size += len(data)
         if size > _MOST_BYTES:
@@ -93,6 +96,11 @@ class _Reader:
     sure: bool = False
     script: str = ""
     """Of the process whose lines are read."""
+    process: str = ""
+    counts: dict[tuple[str, str], Counter[tuple[str, str]]] = field(
+        default_factory=dict[tuple[str, str], Counter[tuple[str, str]]]
+    )
+    """(process, label) → how often it was called, by (kind of key, key): `calls` that were kept, `shapes` of others."""
 
     def line(self, line: bytes) -> None:
         try:
@@ -113,6 +121,9 @@ class _Reader:
             self.main = self.main or self.script
         elif kind == "refused":
             self.refused.append((str(entry["label"]), str(entry["why"])[:120]))
+        elif kind == "count":
+            label = str(entry["label"])
+            self.counts[self.process, label] = Counter(dict(_times(entry)))
         elif kind == "step":
             step = Step(
                 name=str(entry["name"]),
@@ -134,7 +145,7 @@ class _Reader:
 
     def recording(self) -> Recording:
         made = [replace(call, steps=tuple(steps)) for call, steps in self.objects.values()]
-        calls = (*_unlike(self.calls), *made)
+        calls = (*_counted(tuple(_unlike(self.calls)), self.counts), *made)
         return Recording(
             calls=calls,
             refused=tuple(self.refused),
@@ -177,6 +188,26 @@ def _unlike(calls: Iterable[Call]) -> Iterator[Call]:
         if (call.label, call.pickle) not in seen:
             seen.add((call.label, call.pickle))
             yield call
+
+
+def _times(entry: Mapping[str, object]) -> Iterator[tuple[tuple[str, str], int]]:
+    for kind in ("calls", "shapes"):
+        for key, times in cast("Mapping[object, object]", entry[kind]).items():
+            if isinstance(times, int):
+                yield (kind, str(key)), max(0, min(times, _MOST_TIMES))
+
+
+def _counted(calls: Sequence[Call], counts: Mapping[tuple[str, str], Counter[tuple[str, str]]]) -> Iterator[Call]:
+    """Each with how often it occurred in all processes: itself, and its part of those like it that were not kept."""
+    whole: dict[str, Counter[tuple[str, str]]] = {}
+    for (_, label), found in counts.items():
+        whole.setdefault(label, Counter()).update(found)
+    alike = Counter((call.label, call.shape) for call in calls)
+    for call in calls:
+        found = whole.get(call.label, Counter[tuple[str, str]]())
+        own = found["calls", sha1(call.pickle.encode(), usedforsecurity=False).hexdigest()[:8]]
+        others = found["shapes", call.shape] / alike[call.label, call.shape]
+        yield replace(call, occurred=max(1, own) + others)
 
 
 def chosen(recording: Recording) -> tuple[Call, ...]:

@@ -1,9 +1,11 @@
 """`perfsmith compare` on a real repository: both kinds of rounds, and going on after an interruption."""
 
+import fcntl
 import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -21,13 +23,19 @@ def compare(repository, tmp_path):
     (repo.root / "pkg/__init__.py").write_text(FAST)
     folders = {f"XDG_{name}_HOME": str(tmp_path / name.lower()) for name in ("STATE", "CONFIG", "CACHE", "DATA")}
 
-    def run(*arguments):
+    def start(*arguments):
         env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **folders}
         command = [sys.executable, "-m", "perfsmith", *arguments, "--json"]
-        done = subprocess.run(command, cwd=repo.root, env=env, capture_output=True, text=True, check=False)
-        return done.returncode, json.loads(done.stdout)
+        return subprocess.Popen(command, cwd=repo.root, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
+    def run(*arguments):
+        with start(*arguments) as process:
+            said, _ = process.communicate()
+        return process.returncode, json.loads(said)
+
+    run.start = start
     run.repo = repo.root
+    run.locks = tmp_path / "state/perfsmith/locks"
     run.ledger = lambda: next((tmp_path / "state/perfsmith/runs").glob("*/ledger.jsonl"))
     return run
 
@@ -121,3 +129,24 @@ def test_where_nothing_keeps_runs_from_writing_that_is_said(compare):
     code, found = compare(*asked, "--sandbox", "process")
     assert code == 0, found
     assert any("sandbox level process: runs can write into their tree" in warning for warning in found["warnings"])
+
+
+def test_workloads_are_timed_when_nobody_else_measures(compare):
+    compare.locks.mkdir(parents=True)
+    with (compare.locks / "measuring.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        asked = ("compare", "HEAD", "--workload", "python bench.py", "--python", sys.executable)
+        with compare.start(*asked, "--sandbox", "process") as process:
+            try:
+                end = time.monotonic() + 30
+                while time.monotonic() < end and "another measurement is going on" not in told(compare):
+                    time.sleep(0.05)
+                assert "another measurement is going on" in told(compare)
+                assert "base_timed" not in told(compare)
+            finally:
+                process.kill()
+
+
+def told(compare):
+    ledgers = compare.locks.parent.glob("runs/*/ledger.jsonl")
+    return "".join(ledger.read_text() for ledger in ledgers)

@@ -1,6 +1,7 @@
 """The recorded calls of what was confirmed faster, timed by themselves: what refuses, what is said, who is blamed."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic
 from types import SimpleNamespace
 
@@ -8,9 +9,10 @@ import pytest
 from perfsmith.optimizer.core.errors import SandboxError
 from perfsmith.optimizer.core.events import CallsTimed
 from perfsmith.optimizer.core.goal import Goal
+from perfsmith.optimizer.core.recording import Call, Recording
 from perfsmith.optimizer.core.values import Workload
 from perfsmith.optimizer.core.verdicts import Accepted, Proof, Rejected, Speedup, WorkloadResult
-from perfsmith.optimizer.study import CallStudy
+from perfsmith.optimizer.study import CallStudy, as_recorded
 from perfsmith.optimizer.verify.exercised import Exercise
 
 WORKLOADS = (Workload(name="bench", command="python bench.py", timeout=30),)
@@ -37,6 +39,7 @@ for n in range(9000, 9032):
     total(n)
 """
 HONEST = ("        found += value * value\n", "        found += value**2\n")
+CACHED = ("def total(n):", "import functools\n\n\n@functools.lru_cache(None)\ndef total(n):")
 CRASHES = ("    found = 0\n", "    os._exit(3)\n")
 ALONE = ("    found = 0\n", "    if 'bench' not in sys.argv[0]:\n        os._exit(3)\n    found = 0\n")
 
@@ -124,3 +127,38 @@ def test_where_kept_answers_could_not_be_told_that_is_said(studied, bench, modul
     verdict = studied(module, bench)(edit, module=module)
     assert isinstance(verdict, Accepted), verdict
     assert any(f"whether answers are kept between calls could not be told: {why}" in one for one in verdict.warnings)
+
+
+def test_a_gain_that_lives_on_kept_answers_is_refused(studied):
+    judge = studied()
+    verdict = judge(CACHED)
+    assert isinstance(verdict, Rejected), verdict
+    assert verdict.reason == "cheating"
+    assert verdict.message.startswith("the gain depends on answers that are kept: ")
+    assert verdict.proof == CLAIM.proof
+    assert judge.ratios.suspicion in verdict.message
+
+
+def test_where_caches_are_allowed_the_gain_stands_with_its_assumption(studied):
+    verdict = studied()(CACHED, cache="allow")
+    assert isinstance(verdict, Accepted), verdict
+    (warning,) = verdict.warnings
+    assert warning.startswith("cache-dependent: ")
+    assert "it assumes that inputs come again as they do in the workload" in warning
+
+
+def test_a_slow_first_call_is_said(studied):
+    late = "    global LATE\n    while LATE:\n        LATE -= 1\n    found = 0\n"
+    module = MODULE.replace("def total", "LATE = 0\n\n\ndef total")
+    edit = ("LATE = 0\n\n\ndef total(n):\n    found = 0\n", f"LATE = 200_000\n\n\ndef total(n):\n{late}")
+    verdict = studied(module)(edit, module=module)
+    assert isinstance(verdict, Accepted), verdict
+    assert any("the first call in a process takes" in warning for warning in verdict.warnings)
+
+
+def test_calls_are_timed_as_often_as_they_occurred():
+    calls = tuple(
+        Call(id=name, label="m.py::f", module="m", parts=("f",), kind="call", pickle="", occurred=times)
+        for name, times in (("c0", 900.0), ("c1", 1.0))
+    )
+    assert as_recorded(Path("python"), Recording(calls=calls), calls).weights == (900.0, 1.0)

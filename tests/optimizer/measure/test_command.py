@@ -233,6 +233,27 @@ def test_one_such_time_costs_a_round_that_is_run_again(bench, finish):
     assert sum(name == "B" for name, _ in log) == 10
 
 
+@pytest.mark.parametrize(
+    ("base", "candidate", "why"),
+    [
+        ({"code": 3}, {}, "the base failed: exit status 3; 1 of 5"),
+        ({}, {"code": 3}, "the changed code failed: exit status 3; 1 of 5"),
+        ({"wall": 9.0}, {}, "the base's time cannot be believed: 9.000 s inside 0.133 s; 1 of 5"),
+        ({}, {"wall": 9.0}, "its time cannot be believed: 9.000 s inside 0.133 s; 1 of 5"),
+    ],
+    ids=["base crashes", "candidate crashes", "clock of the base", "clock of the candidate"],
+)
+def test_a_pair_that_is_taken_again_is_counted_and_said(bench, finish, base, candidate, why):
+    said = []
+
+    def fourth(changes):
+        return lambda number, _job: finish(**changes) if number == 4 else finish()
+
+    trees = bench(fourth(base), fourth(candidate))
+    assert len(take(trees, 8, meter=CommandMeter(cores=2, say=said.append))) == 8
+    assert said == [f"bench.py: {why} pairs so far do not count"]
+
+
 def test_a_run_that_claims_less_than_our_clock_saw_is_not_believed(bench, finish):
     with pytest.raises(CandidateError) as caught:
         take(bench(lambda _n, _job: finish(2.0), lambda _n, _job: short()), 3)

@@ -201,3 +201,15 @@ def test_a_worker_that_says_too_much_counts_as_gone():
     with pytest.raises(Crashed, match="more than 9 bytes") as caught:
         worker.go()
     assert caught.value.side == "B"
+
+
+def test_a_block_makes_calls_as_often_as_they_occur(tmp_path):
+    trees = {}
+    for side in "AB":
+        (tmp_path / side).mkdir()
+        (tmp_path / side / "kernel.py").write_text("def work(n):\n    return sum(range(n))\n")
+        trees[side] = plain(tmp_path / side, PYTHON)
+    subject = given(PYTHON, "kernel", "work", [((1000,), {}), ((1001,), {})])
+    weighted = replace(subject, weights=(900.0, 100.0))
+    plan = Bench(subject=weighted, trees=trees, rng=Random(1), limits=Limits(timeout=30.0)).learn()
+    assert plan.calls.count(0) == pytest.approx(9 * plan.calls.count(1), rel=0.1)

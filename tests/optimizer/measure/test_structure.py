@@ -98,6 +98,15 @@ def test_inputs_that_warm_up_are_not_those_that_are_fresh():
     assert found.first in found.warming
 
 
+def test_inputs_on_which_most_time_is_spent_come_first():
+    times = {number: 0.001 * (1 + number) for number in range(6)}
+    weights = (100.0, 90.0, 1.0, 1.0, 1.0, 1.0)
+    plain_order = divided(plan(times), known(range(6)), Random(1))
+    weighted = divided(plan(times), known(range(6)), Random(1), weights)
+    assert sorted([plain_order.warming[0], plain_order.fresh[0]]) == [4, 5]
+    assert sorted([weighted.warming[0], weighted.fresh[0]]) == [0, 1]
+
+
 def test_objects_and_what_is_changed_are_never_given_twice():
     times = dict.fromkeys(range(6), 0.001)
     assert not divided(plan(times), known(range(6), changing=range(6)), Random(1)).plain

@@ -124,6 +124,17 @@ def test_both_sides_run_at_the_same_time_on_one_core(scripted):
     assert quiet_core()[0] in os.sched_getaffinity(0)
 
 
+def test_alternating_runs_of_one_core_stay_on_the_quiet_one(scripted):
+    log = []
+    trees = [scripted(name=name, log=log) for name in "AB"]
+    meter = CommandMeter(cores=2, pinned=frozenset({WORKLOAD.name}))
+    list(islice(meter.rounds(*trees, WORKLOAD, 1), 2))
+    assert {job.cores for _, job in log} == {quiet_core()}
+    log.clear()
+    list(islice(meter.rounds(*trees, replace(WORKLOAD, name="uses two"), 1), 2))
+    assert {job.cores for _, job in log} == {()}
+
+
 def test_a_candidate_that_fails_beside_the_base_is_refused(scripted):
     log = []
     trees = [scripted(name=name, log=log) for name in "AB"]

@@ -137,6 +137,32 @@ def test_calls_are_bounded_and_each_shape_has_its_turn(tmp_path):
     assert len(chosen(recording)) <= 100
 
 
+def occurred(recording):
+    return {pickle.loads(base64.b64decode(call.pickle))[0][0]: call.occurred for call in recording.calls}
+
+
+def test_how_often_each_call_occurred_is_counted(tmp_path):
+    script = "for i in range(6000): m.f(1) if i % 3 else m.f('x')"
+    found = occurred(record(tmp_path, "def f(x): pass\n", script))
+    assert 2000 <= found[1] <= 4100
+    assert found[1] / found["x"] == pytest.approx(2, rel=0.25)
+
+
+def test_calls_that_are_not_kept_count_for_those_of_their_shape(tmp_path):
+    script = "for i in range(4000): m.f(i)\nfor i in range(4000): m.f([7])"
+    found = record(tmp_path, "def f(x): pass\n", script)
+    *numbers, listed = (call.occurred for call in found.calls)
+    assert 2000 <= sum(numbers) <= 4100
+    assert listed >= 1000
+
+
+def test_counts_of_all_processes_are_added(tmp_path):
+    script = (
+        "import os\nchild = os.fork()\nfor _ in range(1024): m.f(1)\nif not child: os._exit(0)\nos.waitpid(child, 0)"
+    )
+    assert occurred(record(tmp_path, "def f(x): pass\n", script))[1] == pytest.approx(2048, rel=0.5)
+
+
 def test_processes_threads_and_sudden_ends(tmp_path):
     script = (
         "import os, threading\n"
