@@ -1,12 +1,13 @@
 """How far perfsmith's claims can be trusted, beside what others say of the same trees. Prints Markdown tables.
 
-    python benchmarks/trust/run.py --work DIR [--minutes M] [--quick] [--only TEXT] [--table]
+    python benchmarks/trust/run.py --work DIR [--minutes M] [--quick] [--only TEXT] [--table [--also DIR ...]]
 
 Every trial is one line in DIR/results.jsonl; an interrupted benchmark goes on where it was. `--minutes` ends it early:
 the parts advance evenly, so the tables are always of all parts. `--only` takes the parts in whose name the regular
-expression TEXT is found. What the tables in `benchmarks/README.md` were made of is `recorded/results.jsonl`:
+expression TEXT is found. What the tables in `benchmarks/README.md` were made of lies in `recorded/`, a folder a day;
+`--also` adds other days' trials to the tables. In that folder:
 
-    python benchmarks/trust/run.py --work benchmarks/trust/recorded --table
+    python ../run.py --work 2026-11-28 --table --also 2026-11-22
 """
 
 import argparse
@@ -43,6 +44,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", default="", help="a regular expression: METHOD|FORM|GAIN|CONDITION")
     parser.add_argument("--table", action="store_true", help="only print what is known")
+    parser.add_argument("--also", type=Path, nargs="*", default=[], help="folders with more trials, for the tables")
     given = parser.parse_args()
     work: Path = given.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
@@ -55,6 +57,8 @@ def main() -> int:
         python = make_interpreter(work / "python")
         with ExitStack() as stack:
             fill(results, plan, Benches(root=work / "kernels", python=python, stack=stack), _end(given.minutes))
+    for more in given.also:
+        results.all += Results(more / "results.jsonl").all
     print(tables(results, plan))
     return 0
 

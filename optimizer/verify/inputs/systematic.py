@@ -12,6 +12,7 @@ from .described import Described, Given, Parameter, key_of, owner_of, step_key
 from .kinds import role_of
 from .meanwhile import afterwards, meanwhile
 from .mingled import mingled
+from .named import named
 from .nodes import CHANGING, COLLECTIONS, TEXTS, Node, Path, mapped, places, put, size, text_of
 from .sequences import filled, reentrant, swept, worn
 from .small import small_pairs
@@ -49,6 +50,7 @@ def systematic(
     streams += [_other_forms(one, tree, known) for one, tree in few[:2]]
     streams += [_one_object(one, tree) for one, tree in few]
     streams += [_large(one, tree) for one, tree in few]
+    streams += [named(one, tree, known, words) for one, tree in few]
     streams += [_answers_always(one, tree) for one, tree in few]
     streams += [iter([(one, _names_reversed(tree))]) for one, tree in few if sum(map(bool, tree.names)) > 1]
     streams += [stream for one, tree in few if tree.tag == "history" for stream in _other_steps(one, tree)]
