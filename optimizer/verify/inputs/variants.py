@@ -274,8 +274,9 @@ def _fits(node: Node, items: Sequence[Node], kind: Kind) -> bool:
     if node.tag != "tuple" or len(items) == len(node.items):
         return True
     names = [name for name in kind.types if name.startswith("tuple")]
-    alike = len(node.items) > 3 and len({one.tag for one in node.items}) == 1
-    return len(names) > 1 or (alike and sum(len(kind.pool(name)) for name in names) < _RECORDS)
+    met = [one for name in names for one in kind.pool(name)]
+    alike = len(node.items) > 3 and all(len({item.tag for item in one.items}) <= 1 for one in (node, *met))
+    return len(names) > 1 or (alike and len(met) < _RECORDS)
 
 
 def _further(node: Node, kind: Kind) -> list[Node]:
