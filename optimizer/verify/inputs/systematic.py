@@ -50,12 +50,12 @@ def systematic(
     streams += [_other_forms(one, tree, known) for one, tree in few[:2]]
     streams += [_one_object(one, tree) for one, tree in few]
     streams += [_large(one, tree) for one, tree in few]
-    streams += [named(one, tree, known, words) for one, tree in few]
     streams += [_answers_always(one, tree) for one, tree in few]
     streams += [iter([(one, _names_reversed(tree))]) for one, tree in few if sum(map(bool, tree.names)) > 1]
     streams += [stream for one, tree in few if tree.tag == "history" for stream in _other_steps(one, tree)]
     others = _in_turn([reentrant(given, known), filled(given), chained(given), *worn(given, known, words), *streams])
-    company = _in_turn([crossed(given), exchanged(given), answered(given), mingled(given, known)])
+    names = chain.from_iterable(named(one, tree, known) for one, tree in few)
+    company = _in_turn([names, crossed(given), exchanged(given), answered(given), mingled(given, known)])
     later = _in_turn([meanwhile(given, known), afterwards(given)])
     sweeps = _in_turn(swept(given, known, words))
     questions = unasked(given, known, words)

@@ -125,7 +125,7 @@ def test_real_counts_repeat_and_follow_the_work(repository, base_of, walls):
     work = f"{Path(sys.executable).resolve()} -I -S b.py"
     with base.fork() as tree:
         first, again, more = (opinion._count(tree, Workload(name="b", command=f"{work} {n}")) for n in (5, 5, 100_005))
-    assert first == pytest.approx(again, rel=2e-3)
+    assert first == pytest.approx(again, rel=5e-3)
     assert 5 * 100_000 < more - first < 5_000 * 100_000
 
 
