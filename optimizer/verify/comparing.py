@@ -201,9 +201,7 @@ def _first(base: Sections, twin: Sections, after: Sections, ulps: int) -> str:
     shaky = _unsteady(base, twin)
     if shaky & {"value", "raised"}:
         return ""
-    open_ = (
-        {"raised", "message", "value"} if _misshapen(base, after) else {"message"} if _incidental(base) else set[str]()
-    )
+    open_ = {"raised", "message"} if _misshapen(base, after) else {"message"} if _incidental(base) else set[str]()
     for section in COMPARED:
         if section in shaky | open_:
             continue
@@ -225,13 +223,13 @@ def _incidental(base: Sections) -> bool:
 
 
 def _misshapen(base: Sections, after: Sections) -> bool:
-    """Whether the base cannot unpack a value, and the candidate stumbles over its form in another way, or not at all.
+    """Whether the base cannot unpack a value, and the candidate stumbles over its form in another way.
 
     `a, b = pair` and `pair[0]` do so by different errors; who raises one on purpose is held to it.
     """
     unpacking = base.get("raised") == "ValueError" and "values to unpack" in base.get("message", "")
     implicit = base.get("explicit") != "yes" and after.get("explicit") != "yes"
-    return unpacking and implicit and after.get("raised", "ValueError") in _OF_FORM
+    return unpacking and implicit and after.get("raised") in _OF_FORM
 
 
 def _same(before: str, after: str, ulps: int) -> bool:

@@ -317,16 +317,3 @@ def test_a_guess_counts_only_where_the_base_answers_it():
     assert found.said == "x.find(3)"
     sure = replace(call, steps=(replace(step, kind="method"),))
     assert compare([sure], refuses, refuses, otherwise).differences
-
-
-def test_a_value_that_the_base_cannot_unpack_may_be_taken_otherwise():
-    call = Call(id="c", label="mod.py::f", module="mod", parts=("f",), kind="call", pickle="")
-
-    def played(**sections):
-        return {"c": Played(status="played", steps=({"call": "f()", **sections},))}
-
-    said = {"raised": "ValueError", "message": "too many values to unpack (expected 4)"}
-    base, other = played(**said, explicit="no"), played(value="['']")
-    assert compare([call], base, base, other).differences == ()
-    meant = played(**said, explicit="yes")
-    assert compare([call], meant, meant, other).differences
