@@ -46,7 +46,7 @@ _EXCHANGED = 5
 _EXCHANGED_FIELDS = 16
 _MANY_TYPES = 4
 _RECORDS = 4
-"""So many different tuples of one length, and no others, are records."""
+"""So many different tuples of one length, and no others, are records; of so many lengths they are sequences."""
 _LOOKED_AT = 2000
 _LONGEST_WORD = 40
 _EXPONENTS = (2, 3, 4, 5, 6, 15)
@@ -267,16 +267,16 @@ def _collections(node: Node, kind: Kind, words: Words) -> Iterator[Node]:
 
 
 def _fits(node: Node, items: Sequence[Node], kind: Kind) -> bool:
-    """A tuple has another length only where tuples of several lengths were met, or few, with members of one type.
-
-    Else it is a record.
+    """A tuple has another length only between those that were met, unless it is a sequence: of many lengths, or few
+    tuples with members of one type. Else it is a record, the last fields of which may be left out.
     """
     if node.tag != "tuple" or len(items) == len(node.items):
         return True
-    names = [name for name in kind.types if name.startswith("tuple")]
-    met = [one for name in names for one in kind.pool(name)]
-    alike = len(node.items) > 3 and all(len({item.tag for item in one.items}) <= 1 for one in (node, *met))
-    return len(names) > 1 or (alike and len(met) < _RECORDS)
+    met = [one for name in kind.types if name.startswith("tuple") for one in kind.pool(name)]
+    lengths = {len(one.items) for one in (node, *met)}
+    if len(lengths) > 1:
+        return len(lengths) >= _RECORDS or min(lengths) <= len(items) <= max(lengths)
+    return len(node.items) > 3 and len({one.tag for one in node.items}) == 1 and len(met) < _RECORDS
 
 
 def _further(node: Node, kind: Kind) -> list[Node]:

@@ -157,3 +157,18 @@ def test_what_was_asked_about_is_put_in_and_asked_again():
         [(step.about, [item.value for item in step.items]) for step in tree.items[3:]] for _, tree in answered([one])
     ]
     assert [("method add", ["w", 1]), ("method find", ["w"])] in trees
+
+
+@pytest.mark.parametrize(
+    ("met", "longer"),
+    [(("ab", "abc"), False), (("abc", "xyz", "pqr", "mno"), False), (("a", "ab", "abc", "abcde"), True)],
+    ids=["a record with a field that may be left out", "records", "sequences"],
+)
+def test_a_record_gets_no_more_fields_than_were_met(met, longer):
+    kind = Kind()
+    tuples = [Node("tuple", None, tuple(Node("str", letter) for letter in text)) for text in met]
+    for one in tuples:
+        kind.add(one)
+    lengths = {len(one.items) for each in tuples for one in variants(each, kind, Words()) if one.tag == "tuple"}
+    assert (max(lengths) > max(map(len, met))) is longer
+    assert lengths >= {len(text) for text in met}
