@@ -39,17 +39,17 @@ _LIVE = (
     (FUNCTION, 0.05, 25),
     (FUNCTION, 0.03, 25),
     (FUNCTION, 0.02, 25),
-    (FUNCTION, RECORD, 10),
+    (FUNCTION, RECORD, 13),
     (SHORT, NULL, 100),
     (SHORT, 0.05, 25),
     (SHORT, 0.03, 25),
     (SHORT, 0.02, 25),
-    (SHORT, RECORD, 10),
+    (SHORT, RECORD, 12),
     (LONG, NULL, 20),
     (LONG, 0.05, 10),
     (LONG, 0.03, 10),
     (LONG, 0.02, 10),
-    (LONG, RECORD, 5),
+    (LONG, RECORD, 12),
 )
 """Form, gain and how often under each condition."""
 

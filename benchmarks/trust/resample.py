@@ -19,8 +19,8 @@ from perfsmith.optimizer.measure.looks import SINGLE_ALPHA
 from perfsmith.optimizer.measure.session import Terms, confirm, screen
 from perfsmith.optimizer.measure.stats import estimate
 
-SCREENED, CONFIRMED = 16, 48
-"""Rounds of a screening and of a confirmation, at most."""
+SCREENED = 16
+"""Rounds of a screening, at most."""
 _LEAST_BLOCKS = 20
 _CONFIDENCE_ALPHA = 0.025
 _TERMS = Terms(alpha=SINGLE_ALPHA, metric="cpu", wall_guard=False)
@@ -49,8 +49,8 @@ class Pool:
 
     @property
     def origin(self) -> str:
-        """`from 10 series, 20 disjoint blocks`."""
-        return f"from {len(self.series)} series, {self.blocks} disjoint blocks"
+        """`from 10 series, 20 disjoint blocks of 48`."""
+        return f"from {len(self.series)} series, {self.blocks} disjoint blocks of {self.length}"
 
     def draw(self, rng: Random) -> list[float]:
         """A window of one of the series."""
@@ -70,7 +70,7 @@ def window(series: Sequence[float], length: int, rng: Random) -> list[float]:
 
 
 def false_claims(confirmed: Pool, windows: int, rng: Random) -> int:
-    """How many confirmations of identical code end in a claim."""
+    """How many confirmations of identical code, of at most a window's rounds, end in a claim."""
     return sum(_claims(confirmed.draw(rng)) for _ in range(windows))
 
 
