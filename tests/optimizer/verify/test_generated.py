@@ -74,10 +74,10 @@ def edited(cases, name):
     return source
 
 
-@pytest.fixture(params=["functions", "classes", "company", "asked"])
+@pytest.fixture(params=["functions", "classes", "company", "asked", "said"])
 def cases(request):
-    """Four modules' worth, for all that is recorded shares the inputs that are thought up."""
-    if request.param in ("company", "asked"):
+    """Five modules' worth, for all that is recorded shares the inputs that are thought up."""
+    if request.param in ("company", "asked", "said"):
         return cases_of(f"generated_{request.param}")
     return {name: case for name, case in CASES.items() if name[0].isupper() == (request.param == "classes")}
 
@@ -317,3 +317,19 @@ def test_a_guess_counts_only_where_the_base_answers_it():
     assert found.said == "x.find(3)"
     sure = replace(call, steps=(replace(step, kind="method"),))
     assert compare([sure], refuses, refuses, otherwise).differences
+
+
+def test_a_fraction_that_nobody_gave_may_be_refused_and_a_refusal_of_one_may_be_another(judged):
+    module = (
+        "def mean(marks):\n    return sum(marks) / len(marks)\ndef twice(marks):\n    return [2 * x for x in marks]\n"
+    )
+    outcome = judged(module, "m.mean([1, 2]); m.twice([1, 2])", ("[2 * x for x in marks]", "[x << 1 for x in marks]"))
+    assert isinstance(outcome, Passed), outcome
+    assert any("no recorded call was given one" in warning for warning in outcome.warnings)
+
+
+def test_how_far_an_iterator_is_read_is_nothing_that_a_function_of_lists_promises(judged):
+    module = "def find(rows, sought):\n    for row in rows:\n        if row == sought:\n            return row\n"
+    edit = ("    for row in rows:", "    for row in list(rows):")
+    outcome = judged(module, "m.find([1, 2, 3], 2); m.find([], 4)", edit)
+    assert isinstance(outcome, Passed), outcome
