@@ -59,6 +59,7 @@ canonical = loaded("canonical")
 building = loaded("building", packing=packing, canonical=canonical, arrays=loaded("arrays"))
 known = {"packing": packing, "canonical": canonical, "building": building, "written": loaded("written")}
 known["members"] = loaded("members", canonical=canonical)
+known["returned"] = loaded("returned", canonical=canonical)
 playing = loaded("playing", listening=loaded("listening", logging=logging), **known)
 placing = loaded("placing")
 

@@ -1,5 +1,6 @@
 """Generated inputs: each generator sees an edit that no recorded call shows, and honest twins of all of them pass."""
 
+import json
 import re
 import tomllib
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from perfsmith.optimizer.verify.generated import Generated, played_as
 from perfsmith.optimizer.verify.inputs import thinking
 from perfsmith.optimizer.verify.playing import Played
 from perfsmith.optimizer.verify.replay import Replay
+from perfsmith.optimizer.verify.returning import otherwise
 
 GOAL = Goal(workloads=(Workload(name="bench", command="python bench.py", timeout=30),), suite=None)
 
@@ -333,3 +335,20 @@ def test_how_far_an_iterator_is_read_is_nothing_that_a_function_of_lists_promise
     edit = ("    for row in rows:", "    for row in list(rows):")
     outcome = judged(module, "m.find([1, 2, 3], 2); m.find([], 4)", edit)
     assert isinstance(outcome, Passed), outcome
+
+
+def test_calls_of_a_returned_function_that_the_base_refuses_and_guesses_that_do_not_fit_do_not_count():
+    base = [
+        ["of (1,)", "2", False],
+        ["of ('a',)", None, True],
+        ["of ()", "KeyError('a')", True],
+        ["of (3,)", "4", False],
+    ]
+    alike = [["of (1,)", "2", False], ["of ('a',)", "7", False], ["of ()", "7", False], ["of (3,)", None, True]]
+    assert otherwise(json.dumps(base), json.dumps(alike)) == ("", "")
+    unlike = [*alike[:3], ["of (3,)", "ValueError()", True]]
+    assert otherwise(json.dumps(base), json.dumps(unlike)) == (
+        "what it returns gives 4 of (3,)",
+        "what it returns raises ValueError() of (3,)",
+    )
+    assert otherwise(json.dumps(base), "") == otherwise("3", "[4]") == ("", "")
