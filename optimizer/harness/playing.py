@@ -55,8 +55,9 @@ class Deaf:
 
 
 class Player:
-    def __init__(self, request):
+    def __init__(self, request, label=""):
         self.request = request
+        self.label = label
         self.own = Own(request["root"])
         self.files = written.Written() if written else Deaf()
         self.live = {}
@@ -137,7 +138,11 @@ class Player:
         """What a function does that was made and returned; last of all, for it may change what it was made of."""
         if not (written and results and returned.is_made(results[0], self.own.root)):
             return {}
-        calls = returned.Calls(lambda one: self.short(self.writer().text(one)), self.own.root)
+        asked = {}
+        for label, texts in self.request["inner"].items():
+            if label.startswith(self.label + "."):
+                asked.setdefault(label.rpartition(".")[2], []).extend(texts)
+        calls = returned.Calls(self, asked)
         return {"called": json.dumps(calls.of(results[0], given))}
 
     def history(self, key):

@@ -3,9 +3,10 @@
 A payload for the target's interpreter (3.6 or newer; standard library only; POSIX). `canonical`, its neighbour, is put
 into its globals by whoever loads it.
 
-A function that was made inside another one is no more than "a function" to who looks at it. What a decorator makes is
-told what it wraps, and takes whatever that takes. Others are called with the plain values that the outer function was
-given: a guess, so that an interpreter's complaint about a type says nothing.
+A function that was made inside another one is no more than "a function" to who looks at it. It is called as it was
+called when calls were recorded. What a decorator makes takes whatever the function takes that it wraps, which is one of
+ours, and told. Others, where no call was recorded, are called with the plain values that the outer function was given:
+a guess, so that an interpreter's complaint about a type says nothing.
 """
 
 import itertools
@@ -74,11 +75,11 @@ def is_made(value, root):
 
 
 class Calls:
-    """`write` gives the text of a value; the target's files lie under `root`."""
+    """`player` opens what was packed and shows it; `asked` holds by the name of a function what it was given once."""
 
-    def __init__(self, write, root):
-        self.write = write
-        self.root = root
+    def __init__(self, player, asked):
+        self.player = player
+        self.asked = asked
         self.said = []
 
     def of(self, function, given):
@@ -86,6 +87,7 @@ class Calls:
         before = signal.signal(signal.SIGALRM, expired)
         try:
             self.all(function, given)
+            self.recorded(function, 2)
         except (TooLong, Exception):
             pass
         finally:
@@ -102,9 +104,18 @@ class Calls:
                 self.wrapping(function, answer)
         elif more and not needed:
             self.several(function, ASKED, False)
-        else:
+        elif function.__code__.co_name not in self.asked:
             self.several(function, list(guesses(given, len(needed))), True)
-            self.attributes(function)
+        self.attributes(function)
+
+    def recorded(self, function, depth):
+        """As it was called when calls were recorded, and what that gives, where it is such a function again."""
+        for text in self.asked.get(function.__code__.co_name, ()):
+            arguments, keywords = self.player.unpacked(text)
+            shown = "of (%s)" % self.player.call_text((arguments, keywords))
+            result = self.call(shown, lambda: function(*arguments, **keywords), False)
+            if depth > 1 and is_made(result, self.player.own.root):
+                self.recorded(result, depth - 1)
 
     def wrapping(self, function, answer):
         """A decorator: what it makes of a function, and what that one is told."""
@@ -115,7 +126,7 @@ class Calls:
             return answer(*given, **named)
 
         inner = self.call("of a function", lambda: function(heard), False)
-        if is_made(inner, self.root):
+        if is_made(inner, self.player.own.root):
             self.several(inner, ASKED, False)
             self.note("which was told", told)
             self.attributes(inner)
@@ -125,10 +136,10 @@ class Calls:
             self.call("of %s" % ascii(given), lambda: function(*given), guessed)
 
     def call(self, name, action, guessed):
-        """The result; an exception is told, but a type that a guess does not fit."""
+        """The result, waited for; an exception is told, but a type that a guess does not fit."""
         signal.setitimer(signal.ITIMER_REAL, SECONDS)
         try:
-            result = action()
+            result = awaited(action())
             self.note(name, result)
             return result
         except TooLong:
@@ -140,7 +151,7 @@ class Calls:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     def note(self, name, value):
-        self.said.append([name, self.write(value), False])
+        self.said.append([name, self.player.short(self.player.writer().text(value)), False])
 
     def attributes(self, function):
         """Public ones that were put on it; those of what it wraps are there, too."""

@@ -7,10 +7,13 @@ from typing import cast
 def otherwise(before: str, after: str) -> tuple[str, str]:
     """What both sides did in the first call that the base answers and the candidate answers otherwise; else nothing.
 
-    A call that either side did not make, or that was a guess which does not fit, is no evidence.
+    A call that either side did not make, or that was a guess which does not fit, is no evidence; nor is what follows
+    where different calls were made.
     """
     for one, other in zip(_calls(before), _calls(after), strict=False):
         name, text, refused = one
+        if name != other[0]:
+            break
         if text is not None and not refused and other[1] is not None and (text, False) != other[1:]:
             return f"what it returns gives {text} {name}", f"what it returns {_told(other)} {name}"
     return "", ""
