@@ -54,6 +54,8 @@ class Recording:
     """What was recorded for a set of units."""
 
     calls: tuple[Call, ...] = ()
+    inner: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """Label of a function that is made inside another one → (arguments, keywords) of calls of it, base64."""
     refused: tuple[tuple[str, str], ...] = ()
     """(label, what kind of value could not be copied), once for each shape of call."""
     root: str = ""
@@ -89,6 +91,7 @@ def request(root: str, recording: Recording, calls: Sequence[Call], seed: int) -
         "seed": seed,
         "objects": {call.id: _object(call) for call in recording.calls if call.kind == "object"},
         "groups": _groups(calls),
+        "inner": {label: list(texts) for label, texts in recording.inner.items()},
         "names": {},
     }
 

@@ -312,6 +312,7 @@ SIMPLE = {
     "set": set,
     "frozenset": frozenset,
     "pair": tuple,
+    "iterator": iter,
     "complex": lambda items: complex(*items),
     "range": lambda items: range(*items),
     "slice": lambda items: slice(*items),

@@ -8,6 +8,7 @@ not behaviour. Other objects are written by what they reduce to. The `==` of a v
 """
 
 import collections
+import copy
 import copyreg
 import datetime
 import hashlib
@@ -30,6 +31,7 @@ PLAIN = frozenset((type(None), bool, int, float, complex, str, bytes, type))
 """Of these nothing can change, and they hold nothing that can."""
 MUTABLE = (list, dict, set, bytearray, collections.deque)
 VIEWS = (type({}.keys()), type({}.values()), type({}.items()), types.MappingProxyType)
+LISTED = (type(iter([])), type(iter(())))
 ITERATORS = tuple(
     type(one)
     for one in (iter([]), iter(()), iter({}), iter(set()), iter(""), iter(b""), iter(range(0)), iter({}.values()))
@@ -188,6 +190,8 @@ class Writer:
         if kind is types.GeneratorType:
             state = "running" if value.gi_frame is not None and value.gi_frame.f_lasti >= 0 else "not started"
             return "a generator, %s" % (state if value.gi_frame is not None else "ended")
+        if kind in LISTED:  # whether it has been asked beyond its last member makes no difference to who goes on
+            return "an iterator with %s left" % self.write(list(copy.copy(value)))
         try:
             return "an iterator %s" % self.write(value.__reduce__()[1:])
         except (TypeError, AttributeError):

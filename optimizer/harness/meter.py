@@ -75,6 +75,7 @@ class Worker:
         building = Later("building", dict(known, arrays=Later("arrays", {})))
         known["listening"] = loaded("listening", logging=None)
         known["members"] = loaded("members", canonical=known["canonical"])
+        known["returned"] = self.returned = loaded("returned", canonical=known["canonical"])
         self.playing = loaded("playing", building=building, written=None, **known)
         self.placing = loaded("placing")
         self.ready = []
@@ -154,7 +155,7 @@ class Worker:
     def consume(self, result):
         """Have the work done that a result has put off."""
         if isinstance(result, LAZY):
-            result = self.playing.awaited(result)
+            result = self.returned.awaited(result)
         if hasattr(type(result), "__next__"):
             for _ in itertools.islice(result, USED_UP):
                 pass

@@ -1,8 +1,8 @@
 """Makes one recorded call and says what it did, section by section: loaded by `replay.py`, by path.
 
 A payload for the target's interpreter (3.6 or newer; standard library only). `packing`, `canonical`, `building`,
-`members`, `listening` and `written`, its neighbours, are put into its globals by whoever loads it; the last is None for
-who takes times, whom it would cost too much.
+`members`, `returned`, `listening` and `written`, its neighbours, are put into its globals by whoever loads it; the last
+is None for who takes times, whom it would cost too much.
 """
 
 import base64
@@ -17,6 +17,7 @@ canonical = globals()["canonical"]
 listening = globals()["listening"]
 members = globals()["members"]
 packing = globals()["packing"]
+returned = globals()["returned"]
 written = globals()["written"]
 
 ARGUMENTS = 30000
@@ -54,8 +55,9 @@ class Deaf:
 
 
 class Player:
-    def __init__(self, request):
+    def __init__(self, request, label=""):
         self.request = request
+        self.label = label
         self.own = Own(request["root"])
         self.files = written.Written() if written else Deaf()
         self.live = {}
@@ -85,7 +87,7 @@ class Player:
         for step in self.request["objects"][key]["steps"][live[1] : steps]:
             live[1] += 1
             try:
-                drained(self.step_of(live[0], step)())
+                returned.drained(self.step_of(live[0], step)())
             except Exception:
                 pass
         return live[0]
@@ -123,7 +125,25 @@ class Player:
         owner, entry = packing.resolve(case["module"], case["parts"])
         function = owner if case["kind"] == "new" else getattr(owner, name)
         shown = spoken(".".join(case["parts"][:-1] if case["kind"] == "new" else case["parts"]))
-        return [self.observe(case["id"], shown, lambda: function(*arguments, **keywords), (arguments, keywords))]
+        results = []
+
+        def action():
+            results.append(function(*arguments, **keywords))
+            return results[0]
+
+        sections = self.observe(case["id"], shown, action, (arguments, keywords))
+        return [dict(sections, **self.called(results, (arguments, keywords)))]
+
+    def called(self, results, given):
+        """What a function does that was made and returned; last of all, for it may change what it was made of."""
+        if not (written and results and returned.is_made(results[0], self.own.root)):
+            return {}
+        asked = {}
+        for label, texts in self.request["inner"].items():
+            if label.startswith(self.label + "."):
+                asked.setdefault(label.rpartition(".")[2], []).extend(texts)
+        calls = returned.Calls(self, asked)
+        return {"called": json.dumps(calls.of(results[0], given))}
 
     def history(self, key):
         about = self.request["objects"][key]
@@ -200,7 +220,7 @@ class Player:
         """One call: its value or exception, what it did to its arguments, what it shares with them, what it said.
 
         Sections: call (not compared), value, raised, message, explicit, arguments (where they changed), shared,
-        generators, stdout, stderr, warnings, logs, files, opaque (what could not be looked into).
+        generators, stdout, stderr, warnings, logs, files, opaque (what could not be looked into); `play` adds called.
         """
         before = self.given(given)
         held = members.parts(given, 5000)
@@ -210,7 +230,7 @@ class Player:
             try:
                 result = action()
                 early = self.given(given)
-                result = awaited(result)
+                result = returned.awaited(result)
                 sections["value"] = self.short(writer.text(result))
                 sections["generators"] = str(writer.generators)
                 sections["opaque"] = sorted(writer.opaque)
@@ -362,37 +382,3 @@ def explicit(error):
 
     code = place.tb_frame.f_code.co_code
     return dis.opname[code[place.tb_lasti]] in ("RAISE_VARARGS", "RERAISE") if place.tb_lasti >= 0 else False
-
-
-def awaited(result):
-    """What a coroutine returns, what an asynchronous iterator gives, what a context manager enters."""
-    if isinstance(result, types.CoroutineType):
-        import asyncio
-
-        return asyncio.run(result) if hasattr(asyncio, "run") else asyncio.new_event_loop().run_until_complete(result)
-    if isinstance(result, types.AsyncGeneratorType):
-        return awaited(collected(result))
-    if type(result).__name__ == "_GeneratorContextManager":
-        return managed(result)
-    return result
-
-
-async def collected(items):
-    found = []
-    async for one in items:
-        found.append(one)
-        if len(found) >= canonical.ITEMS:
-            break
-    return ("an asynchronous generator", found)
-
-
-def managed(manager):
-    with manager as value:
-        return ("a context manager", value)
-
-
-def drained(result):
-    result = awaited(result)
-    if isinstance(result, types.GeneratorType):
-        for _ in zip(range(canonical.ITEMS), result):
-            pass

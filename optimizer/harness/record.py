@@ -1,16 +1,17 @@
 """Records calls of instrumented functions: loaded by path, by the line that stands at the start of each of them.
 
 A payload for the target's interpreter (3.6 or newer; standard library only; imported by nobody). It is executed with
-`config` in its globals: `{"out": FOLDER, "root": FOLDER, "labels": [LABEL], "classes": {PATH: [NAME]}, "companions":
-[LABEL of a class]}`, and leaves `sys._perfsmith_record`, which is called with the label of the function that begins.
-Each process appends JSON lines to a file of its own in `out` as soon as there is something to keep, for it may be
-killed at any time:
+`config` in its globals: `{"out": FOLDER, "root": FOLDER, "labels": [LABEL], "classes": {PATH: [NAME]}, "inner":
+[LABEL], "companions": [LABEL of a class]}`, and leaves `sys._perfsmith_record`, which is called with the label of the
+function that begins. Each process appends JSON lines to a file of its own in `out` as soon as there is something to
+keep, for it may be killed at any time:
 
     {"k": "about", "path": sys.path, "main": file, "modules": {name: file}}
     {"k": "call", "label", "module", "parts", "kind", "shape", "p": pickle as base64, "states": [class labels]}
     {"k": "object", "h": id, "label": of the constructor, "module", "parts": of the class, "p", "states", "companion",
      "maker": {"name", "p"} of the class method that made it}
     {"k": "step", "h", "label", "name", "kind", "p", "states"}
+    {"k": "inner", "label", "p"}: what a function was given that is made inside another one
     {"k": "refused", "label", "why"}
     {"k": "count", "label", "calls": {first of the sha1 of p: times}, "shapes": {shape: times}}
 
@@ -69,6 +70,7 @@ class Recorder:
     def __init__(self, config):
         self.config = config
         self.labels = frozenset(config["labels"])
+        self.inner = frozenset(config["inner"])
         self.companions = frozenset(config["companions"])
         self.packing = loaded("packing")
         self.frames = loaded("frames")
@@ -125,6 +127,9 @@ class Recorder:
             self.lock.release()
 
     def look(self, gate, frame):
+        if gate.label in self.inner:
+            self.keep_inner(gate, frame)
+            return
         if gate.place is None:
             gate.place = self.frames.find_place(gate.label, frame)
             if gate.place is None:
@@ -280,6 +285,26 @@ class Recorder:
         about = {"k": "call", "label": gate.label, "module": place.module, "parts": place.parts, "kind": place.kind}
         self.write(dict(about, shape=shape, p=data, states=states))
         self.tell_counts(gate)
+
+    def keep_inner(self, gate, frame):
+        """Of what cannot be found by its name only what it is given; nothing with objects that are followed."""
+
+        def follow(value):
+            if self.label_of(type(value)) is not None:
+                raise self.packing.Refused("an object that is followed")
+
+        given = self.frames.arguments(frame, None, 0)
+        looks = self.frames.shape(given)
+        gate.shapes[looks] = seen = gate.shapes.get(looks, 0) + 1
+        try:
+            data = self.packing.pack(given, follow) if seen <= PER_SHAPE else None
+        except self.packing.Refused:
+            data = None
+        if data is None:
+            gate.missed()
+            return
+        gate.found(len(data))
+        self.write({"k": "inner", "label": gate.label, "p": base64.b64encode(data).decode()})
 
     def digest_of(self, gate, given):
         """Of a call that is not kept, as long as there is time to spare; what cannot be packed is like nothing."""

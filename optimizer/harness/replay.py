@@ -5,6 +5,7 @@ A payload for the target's interpreter (3.6 or newer; standard library only; POS
     {"root", "path": [sys.path], "main": file, "modules": {name: file}, "watched": [modules], "seed": int,
      "objects": {id: {"module", "parts", "p", "maker": {"name", "p"} or null, "steps": [{"name", "kind", "p"}]}},
      "groups": [{"name", "calls": [{"id", "module", "parts", "kind", "p"} or {"id", "h": id of an object}]}],
+     "inner": {label of a function made inside another one: [p of each call of it]},
      "limit": seconds, "limits": {id: seconds}, "budget": CPU seconds, "patience": calls of a group that may be lost,
      "group_budget": CPU seconds, "memory": bytes or 0, "names": {class: [public attributes that count]},
      "describe": true when the calls are not made but described, as `building.py` does it}
@@ -59,6 +60,7 @@ canonical = loaded("canonical")
 building = loaded("building", packing=packing, canonical=canonical, arrays=loaded("arrays"))
 known = {"packing": packing, "canonical": canonical, "building": building, "written": loaded("written")}
 known["members"] = loaded("members", canonical=canonical)
+known["returned"] = loaded("returned", canonical=canonical)
 playing = loaded("playing", listening=loaded("listening", logging=logging), **known)
 placing = loaded("placing")
 
@@ -78,7 +80,7 @@ def spent(begun):
 def play_group(request, number, start, send):
     """In the child: the calls of a group from one on, then once more if that is quick, then the globals."""
     name, group = request["groups"][number]["name"], request["groups"][number]["calls"]
-    player = playing.Player(request)
+    player = playing.Player(request, name)
     before = player.globals_now()
     firsts, begun = [], clocks()
     for case in group[start:]:

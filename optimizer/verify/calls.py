@@ -23,6 +23,8 @@ PER_UNIT = 100
 """Calls of one function that are played."""
 OBJECTS = 100
 """Objects of one class that are played."""
+INNER = 12
+"""Calls of a function that is made inside another one."""
 _MOST_FILES = 200
 _MOST_BYTES = 64 << 20
 _MOST_TIMES = 1 << 40
@@ -63,6 +65,7 @@ def write_config(place: Path, root: Path, what: Observed) -> None:
         "root": str(root),
         "labels": list(what.labels),
         "classes": {path: list(names) for path, names in what.classes.items()},
+        "inner": list(what.inner),
         "companions": sorted(what.companions),
     }
     place.write_text(json.dumps(orders), "utf-8")
@@ -88,6 +91,7 @@ class _Reader:
     root: str
     calls: list[Call] = field(default_factory=list[Call])
     objects: dict[str, tuple[Call, list[Step]]] = field(default_factory=dict[str, tuple[Call, list[Step]]])
+    inner: dict[str, dict[str, None]] = field(default_factory=dict[str, dict[str, None]])
     refused: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     path: dict[str, None] = field(default_factory=dict[str, None])
     modules: dict[str, str] = field(default_factory=dict[str, str])
@@ -121,6 +125,8 @@ class _Reader:
             self.main = self.main or self.script
         elif kind == "refused":
             self.refused.append((str(entry["label"]), str(entry["why"])[:120]))
+        elif kind == "inner":
+            self.inner.setdefault(str(entry["label"]), {})[str(entry["p"])] = None
         elif kind == "count":
             label = str(entry["label"])
             self.counts[self.process, label] = Counter(dict(_times(entry)))
@@ -148,6 +154,7 @@ class _Reader:
         calls = (*_counted(tuple(_unlike(self.calls)), self.counts), *made)
         return Recording(
             calls=calls,
+            inner={label: tuple(found)[:INNER] for label, found in self.inner.items()},
             refused=tuple(self.refused),
             root=self.root,
             path=tuple(self.path),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ..core.recording import Call
 from .inputs.unasked import GUESS
 from .playing import MISSING, Played, Sections
+from .returning import otherwise
 
 COMPARED = (
     "value",
@@ -24,6 +25,7 @@ COMPARED = (
     "logs",
     "files",
     "state",
+    "called",
     "again",
     "kept",
 )
@@ -155,12 +157,14 @@ def _of_call(call: Call, base: Played, twin: Played, after: Played, ulps: int) -
         other = after.steps[number] if number < len(after.steps) else _NOTHING
         section = _first(one, two, other, ulps)
         if section:
+            told = [_told(section, side) for side in (one, other)]
+            told = otherwise(*told) if section == "called" else told
             yield Difference(
                 call=call,
                 step=number,
                 section=section,
-                before=_told(section, one),
-                after=_told(section, other),
+                before=told[0],
+                after=told[1],
                 said=one.get("call", ""),
                 earlier=tuple(step.get("call", "") for step in base.steps[:number]),
             )
@@ -208,7 +212,9 @@ def _first(base: Sections, twin: Sections, after: Sections, ulps: int) -> str:
         texts = [side.get(section, "") for side in (base, after)]
         if section == "warnings":
             texts = [_NUMERIC.sub("", text) for text in texts]
-        if not _same(*texts, ulps):
+        elif section == "called":
+            texts = list(otherwise(texts[0], texts[1]))
+        if not _same(texts[0], texts[1], ulps):
             return section
     few = int(after.get("generators") or 0) < int(base.get("generators") or 0)
     return "generators" if few and "generators" not in shaky else ""

@@ -8,6 +8,8 @@ from ..core.ports import Base, Record
 from ..core.recording import Call, Recording
 from .differential import question
 from .inputs.described import Described, read_described
+from .inputs.presumed import presume
+from .inputs.said import Said, said
 from .playing import describe
 
 _COMPANIONS = 60
@@ -27,5 +29,11 @@ class Describing:
             self.record(StepStarted(what="looking at recorded calls"))
             told = (*calls, *[call for call in recording.calls if call.companion][:_COMPANIONS])
             with base.fork() as tree:
-                self.known[key] = read_described(describe(tree, base.repo.python, recording, told), told)
+                found = read_described(describe(tree, base.repo.python, recording, told), told)
+            self.known[key] = presume(found, _said(base, calls))
         return self.known.get(key, Described())
+
+
+def _said(base: Base, calls: Sequence[Call]) -> dict[str, Said]:
+    """What the files of these calls say, by their paths."""
+    return {path: said(base.read(path)) for path in dict.fromkeys(call.label.partition("::")[0] for call in calls)}

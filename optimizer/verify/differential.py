@@ -236,6 +236,7 @@ def _sentence(one: Difference) -> str:
         "shared": "shares other parts of its result",
         "generators": "no longer gives a generator",
         "state": "leaves an object in another state",
+        "called": "returns a function that answers otherwise",
         "again": "answers otherwise when called again",
         "kept": "gives out the same object twice",
         "files": "leaves other files",

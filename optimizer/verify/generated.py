@@ -23,6 +23,7 @@ from .inputs.thinking import Thought, made, think, with_objects
 from .inputs.words import Words, words
 from .kept_inputs import KeptInputs
 from .playing import MISSING, Play, play
+from .presuming import presumably
 from .replay import comparable
 from .symbolic import CrossHair
 
@@ -92,7 +93,7 @@ class Generated:
         self, trial: Trial, recording: Recording, thoughts: Sequence[Thought], known: Described
     ) -> Comparison:
         new = [one.call for one in thoughts]
-        return within_reach(self.differential.compare(trial, with_objects(recording, new), new), known.given)
+        return _counted(self.differential.compare(trial, with_objects(recording, new), new), known)
 
     def _known_ones(
         self, trial: Trial, recording: Recording, calls: Sequence[Call], kept: KeptInputs
@@ -154,8 +155,8 @@ class Generated:
 
             tree = shrunk(thought.tree, differing, lambda: monotonic() < end)
         call = made(thought.call, tree, "smaller")
-        given = self.describing.of(trial.base, recording, comparable(chosen(recording), trial.candidate.edits)[0]).given
-        found = within_reach(self.differential.compare(trial, with_objects(recording, [call]), [call]), given)
+        known = self.describing.of(trial.base, recording, comparable(chosen(recording), trial.candidate.edits)[0])
+        found = _counted(self.differential.compare(trial, with_objects(recording, [call]), [call]), known)
         return quickest(found) if found.differences and quickest(found).call.id == call.id else first
 
     def _passed(
@@ -180,6 +181,11 @@ class Generated:
         note = f"{made} of {len(calls)} generated inputs compared, all the same; the base refuses {refused} of them"
         note += f"; {len(asked[1])} more by CrossHair" if asked[1] else ""
         return Passed(check=self.name, seconds=seconds, note=note, warnings=tuple(lost))
+
+
+def _counted(found: Comparison, known: Described) -> Comparison:
+    """Without what only numbers bring about that nobody was seen to give."""
+    return presumably(within_reach(found, known.given), known)
 
 
 def _together(one: Comparison, two: Comparison) -> Comparison:

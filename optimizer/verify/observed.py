@@ -26,12 +26,15 @@ class Observed:
     labels: tuple[str, ...]
     classes: Mapping[str, tuple[str, ...]]
     """Path → changed classes: their objects are followed from the constructor on."""
+    inner: tuple[str, ...] = ()
+    """Of functions that are made inside those: what they are given is recorded, for the case that they are returned."""
     companions: frozenset[str] = frozenset()
     """Labels of classes whose objects are followed, too, because changed classes ask them; nobody compares theirs."""
 
     def of(self, path: str) -> frozenset[str]:
         """Names of the units of a file that are recorded."""
-        return frozenset(label.partition("::")[2] for label in self.labels if label.startswith(f"{path}::"))
+        labels = (*self.labels, *self.inner)
+        return frozenset(label.partition("::")[2] for label in labels if label.startswith(f"{path}::"))
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -72,7 +75,21 @@ def observed(
     theirs = frozenset(f"{path}::{name}" for path, names in followed.items() for name in names)
     asked = companions(texts, files, read, theirs)
     more = (label for methods in asked.values() for label in methods)
-    return Observed(labels=tuple(dict.fromkeys((*labels, *more))), classes=followed, companions=frozenset(asked))
+    inner = sorted(f"{file.path}::{name}" for file in known.values() for name in _inner(file))
+    return Observed(
+        labels=tuple(dict.fromkeys((*labels, *more))),
+        classes=followed,
+        inner=tuple(inner),
+        companions=frozenset(asked),
+    )
+
+
+def _inner(file: _File) -> Iterator[str]:
+    """Names of functions that are made inside functions whose calls are recorded, at whatever depth."""
+    for name in file.units:
+        outer = name.partition(".")[0]
+        if outer != name and outer in file.units and outer in file.labels:
+            yield name
 
 
 def _file(path: str, source: bytes) -> _File:

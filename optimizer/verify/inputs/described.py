@@ -53,6 +53,10 @@ class Described:
     """Class → (name, kind) of what may be asked of its objects."""
     lost: dict[str, int] = field(default_factory=dict[str, int])
     """Why calls could not be described → how many."""
+    streams: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    """Function, constructor or method → parameters that may be given what can be read only once."""
+    presumed: set[str] = field(default_factory=set[str])
+    """Functions and classes that are given fractions where only whole numbers were met."""
     _kinds: dict[tuple[str, str], Kind] = field(default_factory=dict[tuple[str, str], Kind])
 
     def kind(self, owner: str, name: str) -> Kind:

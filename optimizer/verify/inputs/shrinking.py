@@ -108,6 +108,7 @@ _simpler: Mapping[str, Callable[[Node], Iterator[Node]]] = {
     **dict.fromkeys(COLLECTIONS - {"tuple"}, _fewer),
     **dict.fromkeys(TEXTS, _shorter),
     **dict.fromkeys(NUMBERS, _rounder),
+    "iterator": _fewer,
     "history": _fewer_steps,
     "call": _fewer_arguments,
     "datetime": _plainer,

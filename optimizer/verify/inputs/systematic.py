@@ -14,8 +14,10 @@ from .meanwhile import afterwards, meanwhile
 from .mingled import mingled
 from .named import named
 from .nodes import CHANGING, COLLECTIONS, TEXTS, Node, Path, mapped, places, put, size, text_of
+from .numbers import numbers
 from .sequences import filled, reentrant, swept, worn
 from .small import small_pairs
+from .streams import streamed
 from .unasked import unasked
 from .variants import variants
 from .words import Words
@@ -49,6 +51,7 @@ def systematic(
     streams += [_everywhere(one, tree, known, words) for one, tree in few[:3]]
     streams += [_other_forms(one, tree, known) for one, tree in few[:2]]
     streams += [_one_object(one, tree) for one, tree in few]
+    streams += [_in_turn([kind(one, tree, known, words) for one, tree in few]) for kind in (numbers, streamed)]
     streams += [_large(one, tree) for one, tree in few]
     streams += [_answers_always(one, tree) for one, tree in few]
     streams += [iter([(one, _names_reversed(tree))]) for one, tree in few if sum(map(bool, tree.names)) > 1]

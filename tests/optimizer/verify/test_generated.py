@@ -1,5 +1,6 @@
 """Generated inputs: each generator sees an edit that no recorded call shows, and honest twins of all of them pass."""
 
+import json
 import re
 import tomllib
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from perfsmith.optimizer.verify.generated import Generated, played_as
 from perfsmith.optimizer.verify.inputs import thinking
 from perfsmith.optimizer.verify.playing import Played
 from perfsmith.optimizer.verify.replay import Replay
+from perfsmith.optimizer.verify.returning import otherwise
 
 GOAL = Goal(workloads=(Workload(name="bench", command="python bench.py", timeout=30),), suite=None)
 
@@ -74,10 +76,10 @@ def edited(cases, name):
     return source
 
 
-@pytest.fixture(params=["functions", "classes", "company", "asked"])
+@pytest.fixture(params=["functions", "classes", "company", "asked", "said"])
 def cases(request):
-    """Four modules' worth, for all that is recorded shares the inputs that are thought up."""
-    if request.param in ("company", "asked"):
+    """Five modules' worth, for all that is recorded shares the inputs that are thought up."""
+    if request.param in ("company", "asked", "said"):
         return cases_of(f"generated_{request.param}")
     return {name: case for name, case in CASES.items() if name[0].isupper() == (request.param == "classes")}
 
@@ -317,3 +319,36 @@ def test_a_guess_counts_only_where_the_base_answers_it():
     assert found.said == "x.find(3)"
     sure = replace(call, steps=(replace(step, kind="method"),))
     assert compare([sure], refuses, refuses, otherwise).differences
+
+
+def test_a_fraction_that_nobody_gave_may_be_refused_and_a_refusal_of_one_may_be_another(judged):
+    module = (
+        "def mean(marks):\n    return sum(marks) / len(marks)\ndef twice(marks):\n    return [2 * x for x in marks]\n"
+    )
+    outcome = judged(module, "m.mean([1, 2]); m.twice([1, 2])", ("[2 * x for x in marks]", "[x << 1 for x in marks]"))
+    assert isinstance(outcome, Passed), outcome
+    assert any("no recorded call was given one" in warning for warning in outcome.warnings)
+
+
+def test_how_far_an_iterator_is_read_is_nothing_that_a_function_of_lists_promises(judged):
+    module = "def find(rows, sought):\n    for row in rows:\n        if row == sought:\n            return row\n"
+    edit = ("    for row in rows:", "    for row in list(rows):")
+    outcome = judged(module, "m.find([1, 2, 3], 2); m.find([], 4)", edit)
+    assert isinstance(outcome, Passed), outcome
+
+
+def test_calls_of_a_returned_function_that_the_base_refuses_and_guesses_that_do_not_fit_do_not_count():
+    base = [
+        ["of (1,)", "2", False],
+        ["of ('a',)", None, True],
+        ["of ()", "KeyError('a')", True],
+        ["of (3,)", "4", False],
+    ]
+    alike = [["of (1,)", "2", False], ["of ('a',)", "7", False], ["of ()", "7", False], ["of (3,)", None, True]]
+    assert otherwise(json.dumps(base), json.dumps(alike)) == ("", "")
+    unlike = [*alike[:3], ["of (3,)", "ValueError()", True]]
+    assert otherwise(json.dumps(base), json.dumps(unlike)) == (
+        "what it returns gives 4 of (3,)",
+        "what it returns raises ValueError() of (3,)",
+    )
+    assert otherwise(json.dumps(base), "") == otherwise("3", "[4]") == ("", "")

@@ -11,6 +11,8 @@ from perfsmith.optimizer.verify.inputs.described import Given, read_described
 from perfsmith.optimizer.verify.inputs.families import families
 from perfsmith.optimizer.verify.inputs.kinds import Kind
 from perfsmith.optimizer.verify.inputs.nodes import Node, node_of, of_value, places, size, text_of
+from perfsmith.optimizer.verify.inputs.presumed import presume
+from perfsmith.optimizer.verify.inputs.said import said
 from perfsmith.optimizer.verify.inputs.shrinking import shrunk
 from perfsmith.optimizer.verify.inputs.small import small_pairs
 from perfsmith.optimizer.verify.inputs.thinking import CALLS, think
@@ -172,3 +174,45 @@ def test_a_record_gets_no_more_fields_than_were_met(met, longer):
     lengths = {len(one.items) for each in tuples for one in variants(each, kind, Words()) if one.tag == "tuple"}
     assert (max(lengths) > max(map(len, met))) is longer
     assert lengths >= {len(text) for text in met}
+
+
+@pytest.mark.parametrize(
+    ("source", "fractions"),
+    [
+        ("def f(marks): return sum(marks) / len(marks)", {"marks"}),
+        ("def f(marks, top):\n  best = sorted(marks)\n  return [m / top for m in best]", {"marks"}),
+        ("def f(marks, limit): return marks[0] / 2 if marks[1] < limit else 0", {"marks"}),
+        ("def f(marks, edges): return [m / 2 for m in marks if edges[0] <= m < edges[1]]", {"marks", "edges"}),
+        ("def f(count): return count / 2", set()),
+        ("def f(marks): return round(sum(marks) / 3)", set()),
+        ("def f(marks): return marks[0] / 3\ndef g(marks): return [m // 2 for m in marks]", set()),
+        ("def f(marks): return marks[len(marks) // 2] / 3", {"marks"}),
+        ("def f(marks): return len(marks) / 3", set()),
+        ("def f(marks:", set()),
+    ],
+)
+def test_what_is_divided_has_fractions(source, fractions):
+    assert said(source.encode()).fractions == fractions
+
+
+@pytest.mark.parametrize(
+    ("body", "read"),
+    [
+        ("    'Of an iterable.'\n    for row in rows:\n        pass", True),
+        ("    'Of an iterable.'\n    return {row: at for at, row in enumerate(rows)}", True),
+        ("    'Of an iterable.'\n    for row in rows:\n        print(len(rows))", False),
+        ("    'Of an iterable.'\n    while True:\n        for row in rows:\n            pass", False),
+        ("    'Of a list.'\n    for row in rows:\n        pass", False),
+    ],
+)
+def test_what_is_read_once_and_promised_is_a_stream(body, read):
+    assert said(f"class C:\n  def f(self, rows):\n{body}\n".encode()).streams == ({"C.f": {"rows"}} if read else {})
+    assert said(b"def f(rows: Iterable[int]):\n    for row in rows: pass").streams == {"f": {"rows"}}
+
+
+def test_what_the_source_says_is_given(tmp_path):
+    source = b"def f(values):\n    'Halves of an iterable.'\n    return [value / 2 for value in values]"
+    known = presume(described([3, 1, 2], [5]), {"mod.py": said(source)})
+    tags = {node.tag for one in think(known, Words(), [], 1, tmp_path) for _, node in places(one.tree)}
+    assert tags == {"call", "list", "int", "float", "iterator"}
+    assert known.presumed == {"mod:f"}
