@@ -72,6 +72,7 @@ from ..optimizer.views.jsonl import JsonLines
 from ..optimizer.views.state import fold
 from .kept import kept_facts, walled
 from .own import users_secrets
+from .stopping import stoppable
 from .target import Target, conditions, with_workloads
 
 _SCREENING_RUNS = 16
@@ -97,7 +98,9 @@ class Run:
     ledger: Path
     record: Record
     paused: Callable[[], AbstractContextManager[None]] = nullcontext
-    """Gives the terminal to a question for a while."""
+    """Gives the terminal to a question for a while; Ctrl-C is an answer, too."""
+    waiting: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Around what waits for somebody else, and would lose nothing by being stopped."""
 
 
 @contextmanager
@@ -119,10 +122,22 @@ def recorded(state: Path, output: Output, run_id: str = "") -> Generator[Run]:
         stack.callback(_forget_empty, path)
         ledger = stack.enter_context(Ledger(path, run_id, time.time, listeners))  # noqa: TID251 - dates, no durations
 
+        stopping = stack.enter_context(stoppable(ledger.record))
+
         def record(event: Event) -> None:
             ledger.record(secrets.redact_all(event) if isinstance(event, _SPOKEN) else event)
+            stopping.after(event)
 
-        yield Run(id=run_id, ledger=path, record=record, paused=paused)
+        def asking() -> AbstractContextManager[None]:
+            return _both(stopping.at_once(), paused())
+
+        yield Run(id=run_id, ledger=path, record=record, paused=asking, waiting=stopping.at_once)
+
+
+@contextmanager
+def _both(first: AbstractContextManager[None], second: AbstractContextManager[None]) -> Generator[None]:
+    with first, second:
+        yield
 
 
 def _forget_empty(ledger: Path) -> None:
@@ -263,7 +278,10 @@ def _second_opinion(run: Run) -> SecondOpinion | None:
 def measuring(target: Target, run: Run) -> Generator[None]:
     """Held while anything is timed: one measurement at a time on this machine, away from our own work."""
     waiting = Warned(message="waiting: another measurement is going on on this machine")
-    with measuring_lock(target.state, lambda: run.record(waiting)), out_of_the_way():
+    with ExitStack() as stack:
+        with run.waiting():
+            stack.enter_context(measuring_lock(target.state, lambda: run.record(waiting)))
+        stack.enter_context(out_of_the_way())
         yield
 
 
