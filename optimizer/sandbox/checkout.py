@@ -8,6 +8,7 @@ from pathlib import Path
 from ..core.errors import TargetError, UsageError
 from .git import GitFailed, files_of, git, line
 from .large import LargeFiles
+from .named import names_folder, shown
 from .secret_files import is_keys, looks_secret
 
 _UNFINISHED = {
@@ -50,8 +51,10 @@ class Checkout:
 
 def open_checkout(path: Path) -> Checkout:
     """Look at the repository that holds `path`. Raises `TargetError` where there is none to work on."""
-    if not path.is_dir():
-        raise UsageError(f"{path} is not a folder", code="no_such_folder", hint="give the target's folder with -C")
+    if not names_folder(path):
+        raise UsageError(
+            f"{shown(path)} is not a folder", code="no_such_folder", hint="give the target's folder with -C"
+        )
     try:
         bare = line(path, "rev-parse", "--is-bare-repository")
     except GitFailed as error:
