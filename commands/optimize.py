@@ -8,6 +8,7 @@ from ..optimizer.attempt import Bench, hopeless
 from ..optimizer.budget import Purse
 from ..optimizer.core.errors import BudgetSpent, TargetError
 from ..optimizer.core.events import Profiled, StepStarted, Warned
+from ..optimizer.core.goal import Budget
 from ..optimizer.core.ports import Base
 from ..optimizer.core.values import Hotspot, Profile
 from ..optimizer.discover.source import editable, generated
@@ -89,7 +90,7 @@ def _pursued(target: Target, run: Run, past: Past, profile_seconds: float | None
 
     def story() -> None:
         ready = prepare(target, run)
-        purse = Purse(budget=target.goal.budget, clock=time.monotonic, start=time.monotonic())
+        purse = purse_of(target.goal.budget, past)
         purse.afford(ready.timed.decision)
         keeping.workloads = ready.target.goal.workloads
         tools = bench(ready, run, quick_rungs(), single=False, spent=past.confirmations)
@@ -105,6 +106,12 @@ def _pursued(target: Target, run: Run, past: Past, profile_seconds: float | None
     except (BudgetSpent, KeyboardInterrupt) as error:
         stopped.append(error)
     return Ending(kept=keeping.kept, stopped=stopped[0] if stopped else None)
+
+
+def purse_of(budget: Budget, past: Past) -> Purse:
+    """Caps hold for a whole run, however often it is resumed: what was used before counts."""
+    now = time.monotonic()
+    return Purse(budget=budget, clock=time.monotonic, start=now - past.seconds, taken=past.judged)
 
 
 def _asked_early(model: str, tools: Bench) -> Callable[[Base, Hotspot], str]:
