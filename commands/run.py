@@ -56,6 +56,7 @@ from ..optimizer.verify.exercised import Exercise
 from ..optimizer.verify.facts import SuiteFacts, find_facts
 from ..optimizer.verify.faults import Planting, strength_of
 from ..optimizer.verify.generated import SHRINKING, Generated, played_as
+from ..optimizer.verify.lacking import Lacking
 from ..optimizer.verify.names import Names
 from ..optimizer.verify.printed import WorkloadOutput
 from ..optimizer.verify.probes import Probes
@@ -188,7 +189,7 @@ def prepare(target: Target, run: Run) -> Ready:
     Raises `TargetError` when the base is red, or there is nothing to measure.
     """
     kept = kept_facts(target, run.record)
-    facts = find_facts(target.base, target.goal, kept, run.record)
+    facts = find_facts(target.base, target.goal, kept, run.record, _lacking(target))
     if facts is None:
         run.record(
             Warned(message="there are no tests: whether a change is correct is judged by the other checks alone")
@@ -205,6 +206,14 @@ def prepare(target: Target, run: Run) -> Ready:
         run.record(Discovered(guess=found.guess))
     timed = timed_alone(target, target.goal.workloads, run)
     return Ready(target=target, facts=facts, timed=timed, kept=kept)
+
+
+def _lacking(target: Target) -> Lacking:
+    base = target.base
+    return Lacking(
+        network="network" in target.choice.walls.promises,
+        files=base.surroundings.large.missing(frozenset(base.files()), base.read),
+    )
 
 
 def quick_rungs() -> tuple[Check, ...]:
