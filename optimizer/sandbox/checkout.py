@@ -72,14 +72,7 @@ def open_checkout(path: Path) -> Checkout:
             code="strange_work_tree",
             hint=f"core.worktree leads out of the repository; if that is right, go there: cd {root}",
         )
-    try:
-        head = line(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-    except GitFailed as error:
-        raise TargetError(
-            f"{root} has no commit yet",
-            code="no_commits",
-            hint="commit the code first: candidates are compared with it",
-        ) from error
+    head = _head(root)
     git_dir = Path(line(root, "rev-parse", "--absolute-git-dir"))
     return Checkout(
         root=root,
@@ -90,6 +83,17 @@ def open_checkout(path: Path) -> Checkout:
         changed=_changed(root),
         unfinished=next((name for entry, name in _UNFINISHED.items() if (git_dir / entry).exists()), ""),
     )
+
+
+def _head(root: Path) -> str:
+    try:
+        return line(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    except GitFailed as error:
+        raise TargetError(
+            f"{root} has no commit yet",
+            code="no_commits",
+            hint="commit the code first: candidates are compared with it",
+        ) from error
 
 
 def _not_a_repository(path: Path, error: GitFailed) -> TargetError:

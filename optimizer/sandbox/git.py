@@ -7,6 +7,7 @@ from io import BufferedRandom
 from pathlib import Path
 from signal import SIG_BLOCK, SIG_SETMASK, SIGINT, pthread_sigmask
 from tempfile import TemporaryFile
+from typing import Any
 
 import git as gitpython
 
@@ -151,9 +152,8 @@ def line(folder: Path, *arguments: str, as_user: bool = False) -> str:
 
 def _execute(folder: Path, command: list[str], stdin: bytes | None, env: dict[str, str]) -> bytes:
     with _handed_over(stdin or b"") as stream:
-        running = _begun(folder, command, stream, env)
+        running: Any = _begun(folder, command, stream, env)  # whose types say too little
         process, running.proc = running.proc, None  # else it waits for what may never end
-        assert process is not None
         said = heard(process, _PATIENCE)
     if said is None:
         raise _hangs(folder, command)

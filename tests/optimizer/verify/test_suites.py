@@ -1,5 +1,8 @@
 """Tests of a target: what is found out about the base's, and what a candidate's must show. Real pytest runs."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -277,6 +280,20 @@ def test_what_fails_for_want_of_a_large_file_is_set_aside_until_it_is_there(repo
     assert find_facts(base, goal(), kept(), told.append, lacking) == facts
     with pytest.raises(TargetError, match="fail before any change"):
         find_facts(base, goal(), kept(), told.append)
+
+
+def test_tests_in_a_submodule_are_those_that_the_users_checkout_collects(repository, base_of, walls):
+    inner = repository({"test_in.py": "def test_in(): pass\ndef test_too(): pass\n"}, name="inner")
+    repo = repository({"src/mod.py": MODULE, "tests/test_a.py": "from mod import f\ndef test_x(): assert f(1) == 2\n"})
+    repo.git("submodule", "--quiet", "add", str(inner.root), "tests/more")
+    repo.commit({}, "a submodule")
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
+    env = {**os.environ, "PYTHONPATH": "src"}
+    listed = subprocess.run(command, cwd=repo.root, env=env, capture_output=True, text=True, check=True).stdout
+    own = [line for line in listed.splitlines() if "::" in line]
+    facts = find_facts(base_of(repo, walls), goal(), None, lambda _: None)
+    assert len(facts.outcomes) == len(own) == 3
+    assert {name.rpartition("::")[2] for name in facts.outcomes} == {line.rpartition("::")[2] for line in own}
 
 
 def test_a_complaint_excuses_only_who_makes_it_every_time_and_only_of_what_is_lacking():
