@@ -209,6 +209,8 @@ def _output(given: Shared) -> "Output":
 _WRONG_USAGE = typer.BadParameter.__mro__[2]
 """`ClickException`, which newer versions of typer carry themselves."""
 _INDEX = os.environ.get("GIT_INDEX_FILE", "")
+_GOES_ON = frozenset({"optimize", "demo", "compare", "runs"})
+_CTRL_C = 128 + signal.SIGINT
 _READER_GONE = 128 + signal.SIGPIPE
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 _ROOM = "make room, or point XDG_STATE_HOME and TMPDIR elsewhere; nothing is lost: perfsmith runs resume"
@@ -219,17 +221,22 @@ def run(arguments: list[str]) -> int:
     _forget_callers_repository()
     signal.signal(signal.SIGTERM, _terminated)
     try:
-        return app(arguments, standalone_mode=False) or 0
+        code = app(arguments, standalone_mode=False) or 0
+        return _interrupted(arguments) if code == _CTRL_C else code  # newer versions of typer make it a code
     except typer.Exit as done:
         return done.exit_code
     except PerfsmithError as error:
         return _fail(arguments, error.exit_code, error.code, str(error), error.hint)
     except (KeyboardInterrupt, typer.Abort):
-        return _fail(arguments, 130, "interrupted", "interrupted", "go on with: perfsmith runs resume")
+        return _interrupted(arguments)
     except SystemExit as stopped:
         return _stopped(arguments, stopped)
     except Exception as error:  # noqa: BLE001 - our bug: one line and a log, never a traceback
         return _fail(arguments, *_unforeseen(error))
+
+
+def _interrupted(arguments: list[str]) -> int:
+    return _fail(arguments, _CTRL_C, "interrupted", "interrupted", _go_on(arguments))
 
 
 def _stopped(arguments: list[str], stopped: SystemExit) -> int:
@@ -238,7 +245,12 @@ def _stopped(arguments: list[str], stopped: SystemExit) -> int:
         _close_output()
         return _READER_GONE
     code = stopped.code if isinstance(stopped.code, int) else 70
-    return _fail(arguments, code, "terminated", "terminated", "go on with: perfsmith runs resume")
+    return _fail(arguments, code, "terminated", "terminated", _go_on(arguments))
+
+
+def _go_on(arguments: list[str]) -> str:
+    """What to do after a run was stopped, where it is one that can be gone on with."""
+    return "go on with: perfsmith runs resume" if {*arguments[:1]} & _GOES_ON else ""
 
 
 def _unforeseen(error: Exception) -> tuple[int, str, str, str]:

@@ -8,6 +8,7 @@ from ..optimizer.attempt import Bench, hopeless
 from ..optimizer.budget import Purse
 from ..optimizer.core.errors import BudgetSpent, TargetError
 from ..optimizer.core.events import Profiled, StepStarted, Warned
+from ..optimizer.core.goal import Budget
 from ..optimizer.core.ports import Base
 from ..optimizer.core.values import Hotspot, Profile
 from ..optimizer.discover.source import editable, generated
@@ -37,7 +38,8 @@ class Ending:
     """What a run came to."""
 
     kept: int
-    spent: BudgetSpent | None = None
+    stopped: BudgetSpent | KeyboardInterrupt | None = None
+    """What ended it before its own end."""
 
 
 def optimize(asked: Asked, output: Output, profile_seconds: float | None = None) -> int:
@@ -47,7 +49,7 @@ def optimize(asked: Asked, output: Output, profile_seconds: float | None = None)
 
 
 def run_loop(target: Target, output: Output, run: Run, past: Past, profile_seconds: float | None = None) -> int:
-    """The loop on an opened target; the report is printed whatever stops it short of a crash."""
+    """The loop on an opened target; the result is printed whatever stops it short of a crash."""
     if target.checkout.unfinished:
         raise TargetError(
             f"{target.checkout.unfinished} is going on in {target.checkout.root}",
@@ -56,12 +58,14 @@ def run_loop(target: Target, output: Output, run: Run, past: Past, profile_secon
         )
     with repository_lock(target.state, target.base.private.folder.name):
         ending = _pursued(target, run, past, profile_seconds)
+    if output.form == "human":
+        print_result(f"{ending.kept} kept, run {run.id}" + (f": perfsmith apply {run.id}" if ending.kept else ""))
+    if isinstance(ending.stopped, KeyboardInterrupt):
+        raise ending.stopped  # told like any error
     if output.form == "json":
         print_result(report_json.report(fold(read(run.ledger))))
-    elif output.form == "human":
-        print_result(f"{ending.kept} kept, run {run.id}" + (f": perfsmith apply {run.id}" if ending.kept else ""))
-    if ending.spent is not None:
-        return ending.spent.exit_code
+    if ending.stopped is not None:
+        return ending.stopped.exit_code
     return 1 if target.settings.require_gain and not ending.kept else 0
 
 
@@ -82,11 +86,11 @@ def _pursued(target: Target, run: Run, past: Past, profile_seconds: float | None
         secrets=users_secrets(),
         kept=len(past.kept),
     )
-    spent: list[BudgetSpent] = []
+    stopped: list[BudgetSpent | KeyboardInterrupt] = []
 
     def story() -> None:
         ready = prepare(target, run)
-        purse = Purse(budget=target.goal.budget, clock=time.monotonic, start=time.monotonic())
+        purse = purse_of(target.goal.budget, past)
         purse.afford(ready.timed.decision)
         keeping.workloads = ready.target.goal.workloads
         tools = bench(ready, run, quick_rungs(), single=False, spent=past.confirmations)
@@ -99,9 +103,15 @@ def _pursued(target: Target, run: Run, past: Past, profile_seconds: float | None
 
     try:
         finish(story, run.record)
-    except BudgetSpent as error:
-        spent.append(error)
-    return Ending(kept=keeping.kept, spent=spent[0] if spent else None)
+    except (BudgetSpent, KeyboardInterrupt) as error:
+        stopped.append(error)
+    return Ending(kept=keeping.kept, stopped=stopped[0] if stopped else None)
+
+
+def purse_of(budget: Budget, past: Past) -> Purse:
+    """Caps hold for a whole run, however often it is resumed: what was used before counts."""
+    now = time.monotonic()
+    return Purse(budget=budget, clock=time.monotonic, start=now - past.seconds, taken=past.judged)
 
 
 def _asked_early(model: str, tools: Bench) -> Callable[[Base, Hotspot], str]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..optimizer.core.events import (
+    Applied,
     BaseTimed,
     CandidateJudged,
     CandidateProposed,
@@ -18,6 +19,7 @@ from ..optimizer.core.events import (
     RoundMeasured,
     RunFinished,
     RunStarted,
+    Undone,
     WorkloadCompared,
 )
 from ..optimizer.core.ports import Attempt
@@ -52,6 +54,28 @@ class Past:
     def confirmations(self) -> int:
         """How many claims have been tested, and so how much of the error budget is spent."""
         return sum(isinstance(entry.event, ConfirmationStarted) for entry in self.entries)
+
+    @property
+    def judged(self) -> int:
+        """How many candidates got their verdict: one that was cut short is paid for when it is tried again."""
+        return sum(isinstance(entry.event, CandidateJudged) for entry in self.entries)
+
+    @property
+    def seconds(self) -> float:
+        """How long was worked, in all sittings together, once the base was known: what a time budget counts."""
+        sittings: list[tuple[float, float]] = []
+        known = False
+        for entry in self.entries:
+            if isinstance(entry.event, RunStarted):
+                known = False
+            elif isinstance(entry.event, BaseTimed):
+                if known:
+                    sittings.pop()
+                sittings.append((entry.at, entry.at))
+                known = True
+            elif known and not isinstance(entry.event, Applied | Undone):  # these may come weeks later
+                sittings[-1] = (sittings[-1][0], entry.at)
+        return sum(max(0.0, end - start) for start, end in sittings)
 
     @property
     def replies(self) -> dict[str, Reply]:

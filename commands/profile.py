@@ -8,6 +8,7 @@ from ..optimizer.core.errors import UsageError
 from ..optimizer.core.events import Profiled, Warned
 from ..optimizer.core.values import Profile
 from ..optimizer.loop import finish
+from ..optimizer.sandbox.named import names_file, shown
 from ..optimizer.store.ledger import read
 from ..optimizer.views.lines import profiled_lines
 from ..optimizer.views.profile_export import KINDS, export, profile_document, read_profile
@@ -59,8 +60,10 @@ def _profiled(target: Target, run: Run, profiler: str, source: str) -> None:
 
 
 def _from_file(path: Path, target: Target) -> Profile:
-    if not path.is_file():
+    if not names_file(path):
         raise UsageError(
-            f"there is no file {path}", code="no_such_file", hint="--from takes a speedscope, collapsed or pstats file"
+            f"there is no file {shown(path)}",
+            code="no_such_file",
+            hint="--from takes a speedscope, collapsed or pstats file",
         )
     return read_profile(path, str(target.checkout.root))

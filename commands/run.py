@@ -56,6 +56,7 @@ from ..optimizer.verify.exercised import Exercise
 from ..optimizer.verify.facts import SuiteFacts, find_facts
 from ..optimizer.verify.faults import Planting, strength_of
 from ..optimizer.verify.generated import SHRINKING, Generated, played_as
+from ..optimizer.verify.lacking import Lacking
 from ..optimizer.verify.names import Names
 from ..optimizer.verify.printed import WorkloadOutput
 from ..optimizer.verify.probes import Probes
@@ -72,6 +73,7 @@ from ..optimizer.views.jsonl import JsonLines
 from ..optimizer.views.state import fold
 from .kept import kept_facts, walled
 from .own import users_secrets
+from .stopping import stoppable
 from .target import Target, conditions, with_workloads
 
 _SCREENING_RUNS = 16
@@ -97,7 +99,9 @@ class Run:
     ledger: Path
     record: Record
     paused: Callable[[], AbstractContextManager[None]] = nullcontext
-    """Gives the terminal to a question for a while."""
+    """Gives the terminal to a question for a while; Ctrl-C is an answer, too."""
+    waiting: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Around what waits for somebody else, and would lose nothing by being stopped."""
 
 
 @contextmanager
@@ -119,10 +123,22 @@ def recorded(state: Path, output: Output, run_id: str = "") -> Generator[Run]:
         stack.callback(_forget_empty, path)
         ledger = stack.enter_context(Ledger(path, run_id, time.time, listeners))  # noqa: TID251 - dates, no durations
 
+        stopping = stack.enter_context(stoppable(ledger.record))
+
         def record(event: Event) -> None:
             ledger.record(secrets.redact_all(event) if isinstance(event, _SPOKEN) else event)
+            stopping.after(event)
 
-        yield Run(id=run_id, ledger=path, record=record, paused=paused)
+        def asking() -> AbstractContextManager[None]:
+            return _both(stopping.at_once(), paused())
+
+        yield Run(id=run_id, ledger=path, record=record, paused=asking, waiting=stopping.at_once)
+
+
+@contextmanager
+def _both(first: AbstractContextManager[None], second: AbstractContextManager[None]) -> Generator[None]:
+    with first, second:
+        yield
 
 
 def _forget_empty(ledger: Path) -> None:
@@ -173,7 +189,7 @@ def prepare(target: Target, run: Run) -> Ready:
     Raises `TargetError` when the base is red, or there is nothing to measure.
     """
     kept = kept_facts(target, run.record)
-    facts = find_facts(target.base, target.goal, kept, run.record)
+    facts = find_facts(target.base, target.goal, kept, run.record, _lacking(target))
     if facts is None:
         run.record(
             Warned(message="there are no tests: whether a change is correct is judged by the other checks alone")
@@ -190,6 +206,14 @@ def prepare(target: Target, run: Run) -> Ready:
         run.record(Discovered(guess=found.guess))
     timed = timed_alone(target, target.goal.workloads, run)
     return Ready(target=target, facts=facts, timed=timed, kept=kept)
+
+
+def _lacking(target: Target) -> Lacking:
+    base = target.base
+    return Lacking(
+        network="network" in target.choice.walls.promises,
+        files=base.surroundings.large.missing(frozenset(base.files()), base.read),
+    )
 
 
 def quick_rungs() -> tuple[Check, ...]:
@@ -263,7 +287,10 @@ def _second_opinion(run: Run) -> SecondOpinion | None:
 def measuring(target: Target, run: Run) -> Generator[None]:
     """Held while anything is timed: one measurement at a time on this machine, away from our own work."""
     waiting = Warned(message="waiting: another measurement is going on on this machine")
-    with measuring_lock(target.state, lambda: run.record(waiting)), out_of_the_way():
+    with ExitStack() as stack:
+        with run.waiting():
+            stack.enter_context(measuring_lock(target.state, lambda: run.record(waiting)))
+        stack.enter_context(out_of_the_way())
         yield
 
 

@@ -17,6 +17,7 @@ from ..optimizer.discover.source import find_source
 from ..optimizer.discover.tests import find_suite
 from ..optimizer.discover.tree import Found, Tree, find_project, tree_of
 from ..optimizer.discover.workload import find_workloads, follow_speed
+from ..optimizer.languages.python import check_parser
 from ..optimizer.sandbox.assemble import open_base
 from ..optimizer.sandbox.checkout import Checkout, missing_submodules, open_checkout, resolve
 from ..optimizer.sandbox.choice import Choice, choose
@@ -106,6 +107,7 @@ def open_target(asked: Asked, revision: Callable[[Path], str] | None = None, ask
 
     `asker`, the terminal unless told, is asked about commands of the repository's own where there are no walls.
     """
+    check_parser()
     checkout = open_checkout(asked.repo)
     loaded = read_settings(asked, checkout.root)
     settings, state = loaded.settings, state_folder()

@@ -29,6 +29,7 @@ from ..optimizer.sandbox.checkout import (
     staged_patch,
     working_patch,
 )
+from ..optimizer.sandbox.named import names_file, shown
 from ..optimizer.sandbox.trees import PrivateBase
 from ..optimizer.store.ledger import read
 from ..optimizer.store.trailers import read_trailers
@@ -81,8 +82,8 @@ def find_change(folder: Path, text: str, base: str, *, staged: bool, index: str 
         raise UsageError("--staged and a patch or revision exclude each other", code="usage", hint=_NOTHING)
     if text == "-":
         return Change(patch=sys.stdin.buffer.read(), title="patch from standard input")
-    if text and Path(text).is_file():
-        return Change(patch=Path(text).read_bytes(), title=Path(text).name)
+    if text and names_file(Path(text)):
+        return Change(patch=_contents(Path(text)), title=Path(text).name)
     root = open_checkout(folder).root
     if text:
         return _revision(root, text, base)
@@ -92,11 +93,21 @@ def find_change(folder: Path, text: str, base: str, *, staged: bool, index: str 
     return Change(patch=patch, title=title)
 
 
+def _contents(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        said = f"cannot read {shown(path)}: {error.strerror}"
+        raise UsageError(said, code="cannot_read", hint="name a patch that you may read") from error
+
+
 def _revision(root: Path, text: str, base: str) -> Change:
     try:
         revision = resolve(root, text)
     except UsageError as error:
-        raise UsageError(f"'{text}' is neither a file nor a revision", code="no_such_change", hint=_NOTHING) from error
+        raise UsageError(
+            f"'{shown(text)}' is neither a file nor a revision", code="no_such_change", hint=_NOTHING
+        ) from error
     first = resolve(root, base) if base else parent(root, revision)
     claim = read_trailers(message(root, revision))
     return Change(

@@ -15,6 +15,7 @@ class Purse:
     budget: Budget
     clock: Clock
     start: float
+    """By the clock; in the past of it by as much as the sittings of a resumed run took."""
     taken: int = 0
 
     def afford(self, decision: float) -> None:
@@ -43,4 +44,4 @@ class Purse:
 
 
 def _spent(message: str) -> BudgetSpent:
-    return BudgetSpent(message, code="budget_spent", hint="go on with more: perfsmith runs resume --budget …")
+    return BudgetSpent(message, code="budget_spent", hint="raise the cap: perfsmith runs resume --budget …")

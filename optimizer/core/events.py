@@ -308,6 +308,13 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StopAsked:
+    """The user pressed Ctrl-C: the step that is going on is finished, and no other begun."""
+
+    kind: Literal["stop_asked"] = "stop_asked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished:
     """The run ended; `message` says what stopped it where something did."""
 
@@ -347,6 +354,7 @@ Event = (
     | Applied
     | Undone
     | Warned
+    | StopAsked
     | RunFinished
 )
 

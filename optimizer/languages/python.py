@@ -7,8 +7,10 @@ from functools import lru_cache
 import tree_sitter_python
 from tree_sitter import Language, Node, Parser
 
+from ..core.errors import PerfsmithError
 from ..core.values import Unit
 
+_KNOWN = b"class A:\n    def f(self):\n        return 1\n"
 _DEFINITIONS = frozenset({"function_definition", "class_definition"})
 
 
@@ -20,6 +22,25 @@ def _parser() -> Parser:
 def parse(source: bytes) -> Node:
     """The syntax tree's root; a byte-order mark is white space to the grammar."""
     return _parser().parse(source).root_node
+
+
+@lru_cache(maxsize=1)
+def check_parser() -> None:
+    """Whether the parser and its grammar fit each other, asked before they are relied on. Raises `PerfsmithError`.
+
+    They are two packages, and have been published in versions that find nothing, or stop the program.
+    """
+    try:
+        found = [(unit.name, unit.start, unit.end) for unit in units("", _KNOWN)]
+        said = "" if found == [("A.f", 13, 42)] else "they find no function where there is one"
+    except (ValueError, TypeError, AttributeError, SystemError) as error:
+        said = str(error)
+    if said:
+        raise PerfsmithError(
+            f"tree-sitter and its grammar for Python do not fit each other: {said}",
+            code="parser_unusable",
+            hint="install both anew, beside perfsmith: pip install --force-reinstall tree-sitter tree-sitter-python",
+        )
 
 
 @lru_cache(maxsize=64)

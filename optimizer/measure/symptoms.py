@@ -3,13 +3,15 @@
 import re
 from typing import Final
 
+from ..core.offline import NO_NETWORK
+
 _SYMPTOMS: Final = (
     (
         r"EOFError: EOF when reading|EOF when reading a line",
         "it reads standard input, which is empty here: give it a file, as in: python bench.py < input.txt",
     ),
     (
-        r"Network is unreachable|Name or service not known|name resolution|getaddrinfo failed|No address associated",
+        NO_NETWORK,
         "there is no network in the sandbox: give it its data as files, or a server of its own on this machine",
     ),
     (r"No space left on device|Disk quota exceeded|ENOSPC", "a disk is full: free some space, or write less"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..core.errors import TargetError, UsageError
 from .git import GitFailed, files_of, git, line
 from .large import LargeFiles
+from .named import names_folder, shown
 from .secret_files import is_keys, looks_secret
 
 _UNFINISHED = {
@@ -50,8 +51,10 @@ class Checkout:
 
 def open_checkout(path: Path) -> Checkout:
     """Look at the repository that holds `path`. Raises `TargetError` where there is none to work on."""
-    if not path.is_dir():
-        raise UsageError(f"{path} is not a folder", code="no_such_folder", hint="give the target's folder with -C")
+    if not names_folder(path):
+        raise UsageError(
+            f"{shown(path)} is not a folder", code="no_such_folder", hint="give the target's folder with -C"
+        )
     try:
         bare = line(path, "rev-parse", "--is-bare-repository")
     except GitFailed as error:
@@ -69,14 +72,7 @@ def open_checkout(path: Path) -> Checkout:
             code="strange_work_tree",
             hint=f"core.worktree leads out of the repository; if that is right, go there: cd {root}",
         )
-    try:
-        head = line(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-    except GitFailed as error:
-        raise TargetError(
-            f"{root} has no commit yet",
-            code="no_commits",
-            hint="commit the code first: candidates are compared with it",
-        ) from error
+    head = _head(root)
     git_dir = Path(line(root, "rev-parse", "--absolute-git-dir"))
     return Checkout(
         root=root,
@@ -87,6 +83,17 @@ def open_checkout(path: Path) -> Checkout:
         changed=_changed(root),
         unfinished=next((name for entry, name in _UNFINISHED.items() if (git_dir / entry).exists()), ""),
     )
+
+
+def _head(root: Path) -> str:
+    try:
+        return line(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    except GitFailed as error:
+        raise TargetError(
+            f"{root} has no commit yet",
+            code="no_commits",
+            hint="commit the code first: candidates are compared with it",
+        ) from error
 
 
 def _not_a_repository(path: Path, error: GitFailed) -> TargetError:

@@ -5,12 +5,16 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from io import BufferedRandom
 from pathlib import Path
+from signal import SIG_BLOCK, SIG_SETMASK, SIGINT, pthread_sigmask
 from tempfile import TemporaryFile
+from typing import Any
 
 import git as gitpython
 
 from ..core.errors import SandboxError
+from ..core.units import seconds
 from .manners import Setting, left_out, overrides, own_programs
+from .process import heard
 from .scratch import FULL, full, no_room, no_temporary, temporary_root
 
 _QUIET = (
@@ -60,6 +64,8 @@ _ENVIRONMENT = {
 
 
 _NO_ROOM = tuple(os.strerror(number) for number in FULL)
+_PATIENCE = 900.0
+"""Seconds that one git command may take, on the largest repository and the slowest disk."""
 
 
 def version() -> str:
@@ -90,7 +96,7 @@ def git(
 
     `as_user` lets the user's own settings through: for their name and address, and where their files are written.
     `local` allows to fetch from a folder of this machine. `settings` win over all others. A full disk is told as such:
-    a `SandboxError` that is no `GitFailed`.
+    a `SandboxError` that is no `GitFailed`, and so is a git that never ends.
     """
     said = (*(_AS_USER if as_user else (*_QUIET, *_trusted())), *settings)
     environment = {**(_ALWAYS if as_user else _ENVIRONMENT), **_variables(said)}
@@ -146,11 +152,33 @@ def line(folder: Path, *arguments: str, as_user: bool = False) -> str:
 
 def _execute(folder: Path, command: list[str], stdin: bytes | None, env: dict[str, str]) -> bytes:
     with _handed_over(stdin or b"") as stream:
-        output = gitpython.Git(folder).execute(
-            command, istream=stream, env=env, stdout_as_string=False, strip_newline_in_stdout=False
-        )
-    assert isinstance(output, bytes)
-    return output
+        running: Any = _begun(folder, command, stream, env)  # whose types say too little
+        process, running.proc = running.proc, None  # else it waits for what may never end
+        said = heard(process, _PATIENCE)
+    if said is None:
+        raise _hangs(folder, command)
+    if process.returncode:
+        raise gitpython.GitCommandError(command, process.returncode, said[1], said[0])
+    return said[0]
+
+
+def _begun(
+    folder: Path, command: list[str], stream: BufferedRandom, env: dict[str, str]
+) -> gitpython.Git.AutoInterrupt:
+    """Deaf to Ctrl-C, which a terminal sends to us and it alike: when it ends is ours to say."""
+    before = pthread_sigmask(SIG_BLOCK, {SIGINT})
+    try:
+        return gitpython.Git(folder).execute(command, istream=stream, env=env, as_process=True)
+    finally:
+        pthread_sigmask(SIG_SETMASK, before)
+
+
+def _hangs(folder: Path, command: list[str]) -> SandboxError:
+    return SandboxError(
+        f"git {command[1]} in {folder} did not end within {seconds(_PATIENCE)}, and was stopped",
+        code="git_hangs",
+        hint=f"is it on a network file system that hangs, or does git wait for a program? See: git -C {folder} status",
+    )
 
 
 def _handed_over(stdin: bytes) -> BufferedRandom:

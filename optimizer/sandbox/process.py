@@ -24,6 +24,8 @@ from .watchdog import Guard, Watch, watching
 
 _CHUNK = 1 << 16
 _POLL = 0.05
+_GRACE = 2.0
+"""Seconds that a process has to put its things in order when it is asked to end."""
 _DRAIN = 0.5
 """Seconds for what a process that has ended left in its pipes; others may hold them open and write on."""
 _TRIES = 20
@@ -118,6 +120,26 @@ def started(
         )
 
 
+def heard(process: subprocess.Popen[bytes], timeout: float) -> tuple[bytes, bytes] | None:
+    """Output and errors of a process that somebody else began, at its end; None where the deadline came first.
+
+    However this is left, it and what it started are asked to end, and then made to. What the kernel does not let go of
+    is left behind.
+    """
+    try:
+        return process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        if process.poll() is None:
+            _kill_descendants(process.pid)
+            for end in (process.terminate, process.kill):
+                end()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(_GRACE)
+        _close(process)
+
+
 @contextlib.contextmanager
 def _running(
     argv: Sequence[str],
@@ -168,6 +190,10 @@ def _end(process: subprocess.Popen[bytes], mark: str, seen: Mapping[int, str]) -
         _RUNNING.discard(process.pid)
     if process.returncode < 0:
         _kill_orphans()
+    _close(process)
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
     for stream in (process.stdin, process.stdout, process.stderr):
         if stream is not None:
             with contextlib.suppress(OSError):

@@ -1,14 +1,15 @@
 """What is known of the base: outcomes of its tests over three runs, kept so that it is found out once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..core.errors import TargetError
-from ..core.events import BaseTested, StepStarted
+from ..core.events import BaseTested, StepStarted, Warned
 from ..core.goal import Goal
 from ..core.ports import Base, Kept, Record
 from ..core.values import Suite
 from .junit import TestRun, is_bad
+from .lacking import COMPLETE, Lacking, excused, told
 from .suite import base_run
 
 RUNS = 3
@@ -25,16 +26,20 @@ class SuiteFacts:
     failing: tuple[str, ...]
     code: int
     """Exit code of the runs; -1 where it varied."""
+    excused: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What those of the failing tests lacked that failed for want of what is not there."""
 
 
-def find_facts(base: Base, goal: Goal, kept: Kept | None, record: Record) -> SuiteFacts | None:
+def find_facts(
+    base: Base, goal: Goal, kept: Kept | None, record: Record, lacking: Lacking = COMPLETE
+) -> SuiteFacts | None:
     """The facts of a base, kept or found by running its tests; None when there are no tests.
 
-    Raises `TargetError` when tests fail every time and are not quarantined.
+    Raises `TargetError` when tests fail every time and are neither quarantined nor excused by what is `lacking`.
     """
     if goal.suite is None:
         return None
-    about = ("outcomes", base.revision, repr(base.repo), repr(goal.suite))
+    about = ("outcomes", base.revision, repr(base.repo), repr(goal.suite), repr(lacking))
     facts = kept.load(SuiteFacts, *about) if kept else None
     if facts is not None and _red(facts, goal):
         facts = None  # perhaps mended since, by what git does not carry
@@ -43,7 +48,7 @@ def find_facts(base: Base, goal: Goal, kept: Kept | None, record: Record) -> Sui
         runs = _run(base, goal.suite, record)
         if runs is None:
             return None
-        facts = summarise(runs)
+        facts = summarise(runs, lacking)
         if kept:
             kept.store(facts, *about)
     record(
@@ -57,10 +62,12 @@ def find_facts(base: Base, goal: Goal, kept: Kept | None, record: Record) -> Sui
         )
     )
     _refuse_red(facts, goal)
+    for sentence in told(facts.excused):
+        record(Warned(message=sentence))
     return facts
 
 
-def summarise(runs: tuple[TestRun, ...]) -> SuiteFacts:
+def summarise(runs: tuple[TestRun, ...], lacking: Lacking = COMPLETE) -> SuiteFacts:
     """Several runs of one suite: what is stable, what varies, what always fails."""
     first = runs[0]
     names = dict.fromkeys(name for run in runs for name in run.outcomes)
@@ -76,6 +83,7 @@ def summarise(runs: tuple[TestRun, ...]) -> SuiteFacts:
         flaky=flaky,
         failing=tuple(name for name, outcomes in seen.items() if len(outcomes) == 1 and is_bad(min(outcomes))),
         code=codes.pop() if len(codes) == 1 else -1,
+        excused=excused(runs, lacking),
     )
 
 
@@ -92,9 +100,10 @@ def _run(base: Base, suite: Suite, record: Record) -> tuple[TestRun, ...] | None
 
 
 def _red(facts: SuiteFacts, goal: Goal) -> list[str]:
-    """Failing tests that are not quarantined."""
+    """Failing tests that are neither quarantined nor excused."""
     named = goal.quarantine
-    return [name for name in facts.failing if "auto" not in named and not any(_names(text, name) for text in named)]
+    failing = () if "auto" in named else tuple(name for name in facts.failing if name not in facts.excused)
+    return [name for name in failing if not any(_names(text, name) for text in named)]
 
 
 def _refuse_red(facts: SuiteFacts, goal: Goal) -> None:

@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
 _BAD = ("failed", "error")
+_LONGEST = 1 << 16
+"""Characters kept of what a failing test said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +21,8 @@ class TestRun:
     durations: Mapping[str, float]
     code: int
     seconds: float
+    said: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What the tests that failed or broke said."""
 
     @property
     def bad(self) -> tuple[str, ...]:
@@ -39,12 +43,15 @@ def read_junit(text: bytes, *, code: int, seconds: float) -> TestRun:
         raise ValueError(f"not a JUnit file: {error}") from error
     outcomes: dict[str, list[str]] = defaultdict(list)
     durations: dict[str, float] = defaultdict(float)
+    said: dict[str, str] = defaultdict(str)
     for case in root.iter("testcase"):
         name = f"{case.get('classname', '')}::{case.get('name', '')}"
         outcomes[name].append(_outcome(case))
         durations[name] += float(case.get("time") or 0)
+        for child in (child for child in case if child.tag in ("failure", "error")):
+            said[name] = f"{said[name]}{child.get('message', '')}\n{child.text or ''}\n"[:_LONGEST]
     joined = {name: "+".join(sorted(found)) for name, found in outcomes.items()}
-    return TestRun(outcomes=joined, durations=dict(durations), code=code, seconds=seconds)
+    return TestRun(outcomes=joined, durations=dict(durations), code=code, seconds=seconds, said=dict(said))
 
 
 def _outcome(case: ElementTree.Element) -> str:

@@ -36,6 +36,7 @@ from ..core.events import (
     RunStarted,
     Screened,
     StepStarted,
+    StopAsked,
     StrengthMeasured,
     Undone,
     Walled,
@@ -57,6 +58,7 @@ LABEL = 12
 _EVIDENCE_LINES = 4
 _TOP = 8
 _MISSED = 8
+_RESUMABLE = ("optimize", "demo", "compare")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def _say(state: State, entry: Entry) -> Iterator[Line]:
             return _prove(state, event)
         case StrengthMeasured() | PythonPeaksTraced() | CallsTimed() as event:
             return _asked_for(event, RESULT if state.command == "verify" else NORMAL)
-        case FloorMeasured() | FinalMeasured() | Applied() | Undone() | Warned() | RunFinished() as event:
+        case FloorMeasured() | FinalMeasured() | Applied() | Undone() | Warned() | StopAsked() | RunFinished() as event:
             return _end(state, event)
         case ComparisonStarted() | WorkloadCompared() as event:
             return _compare(event)
@@ -285,7 +287,7 @@ def _compare(event: ComparisonStarted | WorkloadCompared) -> Iterator[Line]:
 
 
 def _end(
-    state: State, event: FloorMeasured | FinalMeasured | Applied | Undone | Warned | RunFinished
+    state: State, event: FloorMeasured | FinalMeasured | Applied | Undone | Warned | StopAsked | RunFinished
 ) -> Iterator[Line]:
     match event:
         case FloorMeasured(floor=floor):
@@ -302,10 +304,16 @@ def _end(
         case Undone():
             tips = f"{words.short(event.before)} -> {words.short(event.after)}"
             yield Line(f"{event.branch} moved back {tips}", "good", RESULT)
-        case Warned():
-            yield Line(f"note: {event.message}", "warn")
+        case Warned() | StopAsked():
+            yield _note(event)
         case RunFinished():
             yield from _finished(state, event)
+
+
+def _note(event: Warned | StopAsked) -> Line:
+    if isinstance(event, StopAsked):
+        return Line("stopping after this step; Ctrl-C once more stops at once", "warn", RESULT)
+    return Line(f"note: {event.message}", "warn")
 
 
 def _finished(state: State, event: RunFinished) -> Iterator[Line]:
@@ -317,7 +325,7 @@ def _finished(state: State, event: RunFinished) -> Iterator[Line]:
     if state.tries:
         yield from _picture(state)
         yield from _summary(state, event)
-    if event.ending in ("budget", "interrupted"):
+    if event.ending in ("budget", "interrupted") and state.command in _RESUMABLE:
         yield Line(f"go on: perfsmith runs resume {state.run}", level=RESULT)
 
 

@@ -33,6 +33,7 @@ from ..core.events import (
     RunStarted,
     Screened,
     StepStarted,
+    StopAsked,
     StrengthMeasured,
     Undone,
     Walled,
@@ -199,6 +200,7 @@ _End = (
     | Applied
     | Undone
     | Warned
+    | StopAsked
     | RunFinished
 )
 
@@ -240,6 +242,7 @@ def advance(state: State, entry: Entry) -> State:
             | Applied()
             | Undone()
             | Warned()
+            | StopAsked()
             | RunFinished() as event
         ):
             return _end(state, event)
@@ -314,8 +317,8 @@ def _asked_for(one: Try, event: StrengthMeasured | PythonPeaksTraced | CallsTime
 
 def _end(state: State, event: _End) -> State:
     match event:
-        case StepStarted():
-            return _doing(state, event.what)
+        case StepStarted() | StopAsked():
+            return _doing(state, event.what if isinstance(event, StepStarted) else "finishing this step")
         case FloorMeasured():
             return _doing(replace(state, floors=(*state.floors, event)), "")
         case FinalMeasured():

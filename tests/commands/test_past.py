@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+from perfsmith.commands.optimize import purse_of
 from perfsmith.commands.past import Past
 from perfsmith.commands.strategies import Remembered
+from perfsmith.optimizer.core.errors import BudgetSpent
 from perfsmith.optimizer.core.events import (
+    Applied,
     BaseTimed,
     CandidateJudged,
     CandidateProposed,
@@ -19,7 +22,7 @@ from perfsmith.optimizer.core.events import (
     RunFinished,
     RunStarted,
 )
-from perfsmith.optimizer.core.goal import Goal
+from perfsmith.optimizer.core.goal import Budget, Goal
 from perfsmith.optimizer.core.values import (
     Candidate,
     Edit,
@@ -153,3 +156,30 @@ def test_rounds_are_gone_on_with_as_free_to_write_as_they_were():
     ]
     entries = tuple(Entry(seq=number, at=0.0, run="r", event=event) for number, event in enumerate(timings, 1))
     assert Past(entries=entries).frozen == {"new": True, "writes": False, "old ledger": False}
+
+
+def at(*moments):
+    return Past(entries=tuple(Entry(seq=1, at=when, run="r", event=event) for when, event in moments))
+
+
+def test_time_and_candidates_of_all_sittings_count_and_what_is_left_is_gone_on_with():
+    timed = BaseTimed(workload="w", wall=1.0, cpu=1.0)
+    judged = CandidateJudged(candidate="c", verdict=NO)
+    cut = CandidateProposed(candidate=candidate("b", "f"))
+    end = RunFinished(ending="budget", seconds=99.0)
+    applied = Applied(branch="b", before="1", after="2")
+    first = (0.0, started()), (50.0, timed), (60.0, timed), (65.0, cut), (70.0, judged), (80.0, end), (9e5, applied)
+    second = (1e6, started()), (1e6 + 30, timed), (1e6 + 35, judged), (1e6 + 40, cut)
+    found = at(*first, *second)
+    assert (found.seconds, found.judged) == (30.0, 2)
+    assert (Past().seconds, Past().judged) == (0.0, 0)
+    assert at((0.0, started()), (7.0, end)).seconds == 0.0
+    with pytest.raises(BudgetSpent, match=r"time budget of 29\.0 s is used up after 2 candidates"):
+        purse_of(Budget(seconds=29.0), found).take()
+    with pytest.raises(BudgetSpent, match="budget of 2 candidates is used up") as caught:
+        purse_of(Budget(candidates=2), found).take()
+    assert "runs resume --budget" in caught.value.hint
+    purse = purse_of(Budget(seconds=90.0, candidates=3), found)
+    purse.take()
+    with pytest.raises(BudgetSpent, match="budget of 3 candidates"):
+        purse.take()

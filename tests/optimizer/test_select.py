@@ -76,6 +76,13 @@ def rank(*stacks):
 BENCH = "/repo/bench.py:<module>"
 
 
+def test_of_a_huge_repository_only_the_files_of_the_profile_are_read():
+    asked = set()
+    taken = profile((f"{BENCH} driver small", 3), ("/usr/lib/python3.11/json/x.py:dumps", 1))
+    assert hotspots(taken, lambda path: asked.add(path) or read(path), editable)
+    assert asked == {"src/pkg/mod.py"}
+
+
 def test_time_in_foreign_code_belongs_to_the_function_that_called_it():
     (spot,) = rank((f"{BENCH} small /usr/lib/python3.11/json/x.py:dumps <frozen_codecs>:encode", 3), (f"{BENCH}", 1))
     assert (spot.symbol, spot.own, spot.total, spot.rank) == ("pkg.mod:small", 0.75, 0.75, 1)

@@ -260,3 +260,68 @@ def test_a_kept_commit_that_finds_no_room_in_the_checkout_stays_in_the_private_r
     landing.publish(following.revision, 1)
     assert repo.git("rev-parse", f"perfsmith/{RUN}") == following.revision
     repo.git("fsck", "--strict", "--no-dangling")
+
+
+MODEL = """
+import os, pathlib, sys
+sys.stdin.read()
+with open(sys.argv[1], "a") as calls:
+    calls.write("asked\\n")
+filler = pathlib.Path(sys.argv[2], "filler")
+usage = os.statvfs(sys.argv[2])
+filler.write_bytes(bytes(max(0, usage.f_bavail * usage.f_frsize - int(sys.argv[3]))))
+print("why: sort them\\n\\n```python\\ndef unique(items):\\n    return sorted(items)\\n```")
+"""
+
+
+@pytest.fixture
+def optimize(tmp_path):
+    """A run whose model fills a folder, but for so many bytes, before it answers."""
+
+    def arguments(folder, left):
+        script = tmp_path / "model.py"
+        script.write_text(MODEL)
+        model = f"cmd:{sys.executable} {script} {tmp_path / 'calls'} {folder} {left}"
+        words = ("optimize", "words:unique", "--model", model, "--candidates", "1", "--python", sys.executable)
+        commands = ("--tests", f"{sys.executable} check.py", "--workload", f"{sys.executable} bench.py")
+        return (*words, *commands, "--json", "--quiet")
+
+    return arguments
+
+
+def ledger_of(state):
+    """The entries of the one run, every line of which can be read."""
+    (ledger,) = (state / "perfsmith/runs").glob("*/ledger.jsonl")
+    entries = read(ledger)
+    assert not any("was left out" in getattr(entry.event, "message", "") for entry in entries)
+    return [entry.event for entry in entries]
+
+
+@pytest.mark.parametrize("kib", [4, 48])
+def test_a_run_that_finds_no_room_does_not_begin(small, perfsmith, repo, optimize, kib):
+    state, before = small(kib), things(repo)
+    is_full(perfsmith(*optimize(state, 0), state=state))
+    assert things(repo) == before
+
+
+@pytest.mark.parametrize(("left", "asked"), [(256 << 10, 1), (0, 2)])
+def test_a_disk_that_fills_up_in_a_run_ends_it_and_resume_goes_on_once_there_is_room(
+    small, perfsmith, repo, optimize, tmp_path, left, asked
+):
+    """An answer that the ledger had room for is not asked for again."""
+    state, before = small(64 << 10), things(repo)
+    is_full(perfsmith(*optimize(state, left), state=state))
+    known = ledger_of(state)
+    is_full(perfsmith("runs", "resume", "--json", "--quiet", state=state))
+    assert ledger_of(state)[: len(known)] == known
+    assert list((state / "perfsmith/trees").glob("*")) == []
+    (state / "filler").unlink()
+    (tmp_path / "model.py").write_text(MODEL.replace("write_bytes", "exists() or bytes"))
+    done = perfsmith("runs", "resume", "--json", "--quiet", state=state)
+    assert done.code == 0, done.err
+    assert (tmp_path / "calls").read_text().count("asked") == asked
+    events = ledger_of(state)
+    assert events[-1].ending == "done"
+    (verdict,) = [event.verdict for event in events if event.kind == "candidate_judged"]
+    assert verdict.outcome == "rejected"
+    assert things(repo) == before

@@ -139,17 +139,53 @@ def test_tests_that_import_an_installed_copy_prove_nothing(installed, base_of, w
     assert "site-packages" in two.message
 
 
+FINDER = """
+import importlib.machinery, importlib.util, os, sys
+
+class Finder:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        place = os.path.join({src!r}, *name.split("."))
+        if name.split(".")[0] != "pkg":
+            return None
+        if os.path.isdir(place):
+            init = os.path.join(place, "__init__.py")
+            return importlib.util.spec_from_file_location(name, init, submodule_search_locations=[place])
+        return importlib.util.spec_from_file_location(name, place + ".py")
+
+sys.meta_path.{how}
+"""
+LAST, FIRST = "append(Finder)", "insert(0, Finder)"
+BACK_ENDS = {
+    "hatchling": ({"_pkg.pth": "{src}\n"}, False),
+    "setuptools": (
+        {"__editable__.pkg-1.pth": "import __editable___pkg_finder\n", "__editable___pkg_finder.py": LAST},
+        False,
+    ),
+    "meson-python": ({"pkg-editable.pth": "import _pkg_editable_loader\n", "_pkg_editable_loader.py": FIRST}, True),
+    "scikit-build-core": ({"_pkg_editable.pth": "import _pkg_editable\n", "_pkg_editable.py": FIRST}, True),
+}
+"""Files that an editable install leaves beside installed packages, and whether its loader comes before `PYTHONPATH`."""
+
+
+@pytest.mark.parametrize("back_end", BACK_ENDS)
 def test_an_editable_install_is_covered_where_the_walls_can_and_else_found_out(
-    installed, base_of, walls, climb, candidate
+    installed, base_of, walls, climb, candidate, back_end
 ):
+    """Loaders in the manner of each build back end; a faster copy that is not the one that ran proves nothing."""
     repo, python, site = installed
-    (site / "pkg.pth").write_text(f"{repo.root / 'src'}\n")
+    files, first = BACK_ENDS[back_end]
+    for name, text in files.items():
+        how = text if name.endswith(".py") else ""
+        (site / name).write_text((FINDER if how else text).format(src=str(repo.root / "src"), how=how))
     base = base_of(repo, walls, python=python, paths=(OURS,))
-    asked = goal(SUITE)
-    outcome = climb(rung(asked), changed(candidate, base, 1), base, asked)
+    change = changed(candidate, base, 1)
+    outcome = climb(rung(goal(SUITE)), change, base, goal(SUITE))
+    told = climb(rung(goal(PYTEST)), change, base, goal(PYTEST))
     if walls.moves:
         assert isinstance(outcome, Passed)
-        assert outcome.note == "1 tests reach the change"
+        assert outcome.note == told.note == "1 tests reach the change"
     else:
         assert outcome.reason == "unverifiable"
+        assert isinstance(told, Failed if first else Passed)
     assert (repo.root / "src/pkg/mod.py").read_text() == MODULE

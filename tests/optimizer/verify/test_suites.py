@@ -1,16 +1,20 @@
 """Tests of a target: what is found out about the base's, and what a candidate's must show. Real pytest runs."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
 from perfsmith.optimizer.core.errors import TargetError
-from perfsmith.optimizer.core.events import BaseTested
+from perfsmith.optimizer.core.events import BaseTested, Warned
 from perfsmith.optimizer.core.goal import Goal
 from perfsmith.optimizer.core.values import Suite
 from perfsmith.optimizer.core.verdicts import Failed, Passed, Skipped
 from perfsmith.optimizer.verify.exercised import Exercise
 from perfsmith.optimizer.verify.facts import SuiteFacts, find_facts, summarise
 from perfsmith.optimizer.verify.junit import TestRun, differences, is_bad, read_junit
+from perfsmith.optimizer.verify.lacking import Lacking
 from perfsmith.optimizer.verify.suite import WHOLE, run_suite
 from perfsmith.optimizer.verify.tests import Tests
 
@@ -230,6 +234,83 @@ def test_quarantined_tests_must_fail_alike(repository, base_of, tmp_path, climb,
     changed = candidate(base, {"src/mod.py": "def f(x):\n    return 9\n"})
     outcome = climb(rung(facts, asked), changed, base, asked)
     assert "failed on the base, passed with the change" in outcome.message
+
+
+FAR = """
+import socket
+from mod import f
+def test_far(): socket.create_connection(("192.0.2.1", 80), 2)
+def test_near(): assert f(1) == 2
+"""
+
+
+def test_what_fails_for_want_of_the_network_that_walls_close_is_set_aside_and_named(
+    repository, base_of, open_walls, tmp_path
+):
+    walls, told = open_walls("bubblewrap", tmp_path / "home"), []
+    base = base_of(repository({"src/mod.py": MODULE, "tests/test_a.py": FAR}), walls)
+    facts = find_facts(base, goal(), None, told.append, Lacking(network="network" in walls.promises))
+    assert facts.failing == tuple(facts.excused) == ("tests.test_a::test_far",)
+    assert facts.outcomes["tests.test_a::test_near"] == "passed"
+    (warning,) = [event.message for event in told if isinstance(event, Warned)]
+    assert "tests.test_a::test_far" in warning
+    assert "--sandbox process" in warning
+    with pytest.raises(TargetError, match=r"1 of 2 tests fail before any change"):
+        find_facts(base, goal(), None, told.append)
+
+
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 4\n".format("a" * 64)
+LARGE = """
+import pathlib
+from mod import f
+def load(): return pathlib.Path("data/model.bin").read_bytes()
+def test_large(): assert load()[0] == 0, "data/model.bin is damaged"
+def test_small(): assert f(1) == 2
+"""
+
+
+def test_what_fails_for_want_of_a_large_file_is_set_aside_until_it_is_there(repository, base_of, kept):
+    files = {".gitattributes": "*.bin filter=lfs -text\n", "data/model.bin": POINTER}
+    base = base_of(repository({"src/mod.py": MODULE, "tests/test_a.py": LARGE, **files}))
+    lacking, told = Lacking(files=base.surroundings.large.missing(frozenset(base.files()), base.read)), []
+    assert lacking.files == ("data/model.bin",)
+    facts = find_facts(base, goal(), kept(), told.append, lacking)
+    assert facts.excused == {"tests.test_a::test_large": "data/model.bin"}
+    assert "git lfs pull" in told[-1].message
+    assert find_facts(base, goal(), kept(), told.append, lacking) == facts
+    with pytest.raises(TargetError, match="fail before any change"):
+        find_facts(base, goal(), kept(), told.append)
+
+
+def test_tests_in_a_submodule_are_those_that_the_users_checkout_collects(repository, base_of, walls):
+    inner = repository({"test_in.py": "def test_in(): pass\ndef test_too(): pass\n"}, name="inner")
+    repo = repository({"src/mod.py": MODULE, "tests/test_a.py": "from mod import f\ndef test_x(): assert f(1) == 2\n"})
+    repo.git("submodule", "--quiet", "add", str(inner.root), "tests/more")
+    repo.commit({}, "a submodule")
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
+    env = {**os.environ, "PYTHONPATH": "src"}
+    listed = subprocess.run(command, cwd=repo.root, env=env, capture_output=True, text=True, check=True).stdout
+    own = [line for line in listed.splitlines() if "::" in line]
+    facts = find_facts(base_of(repo, walls), goal(), None, lambda _: None)
+    assert len(facts.outcomes) == len(own) == 3
+    assert {name.rpartition("::")[2] for name in facts.outcomes} == {line.rpartition("::")[2] for line in own}
+
+
+def test_a_complaint_excuses_only_who_makes_it_every_time_and_only_of_what_is_lacking():
+    case = '<testcase classname="a" name="{}"><{} message="{}">{}</{}></testcase>'
+    lost = case.format("lost", "failure", "x", "OSError: [Errno 101] Network is unreachable", "failure")
+    late = case.format("late", "error", "gaierror: Temporary failure in name resolution", "", "error")
+    odd = case.format("odd", "failure", "assert 1 == 2", "", "failure")
+    big = case.format("big", "failure", "x", "open('model.bin')", "failure")
+    runs = tuple(
+        read_junit(f"<s>{lost}{late}{big}{other}</s>".encode(), code=1, seconds=1.0)
+        for other in (odd, odd.replace("assert 1 == 2", "Network is unreachable"))
+    )
+    facts = summarise(runs, Lacking(network=True))
+    assert facts.failing == ("a::lost", "a::late", "a::big", "a::odd")
+    assert facts.excused == {"a::lost": "network", "a::late": "network"}
+    assert summarise(runs, Lacking(files=("data/model.bin",))).excused == {"a::big": "data/model.bin"}
+    assert summarise(runs, Lacking(files=("del.bin",))).excused == summarise(runs).excused == {}
 
 
 def test_flaky_tests_are_named_and_never_proof(repository, base_of, tmp_path, climb, candidate):

@@ -38,6 +38,7 @@ from perfsmith.optimizer.core.events import (
     RunStarted,
     Screened,
     StepStarted,
+    StopAsked,
     StrengthMeasured,
     Undone,
     Walled,
@@ -371,6 +372,7 @@ def interrupted():
         CandidateProposed(candidate=one),
         *checks(one, APPLIES),
         *rounds(one, "screening", 1.1),
+        StopAsked(),
         RunFinished(ending="interrupted", seconds=12.3),
     ]
 
