@@ -34,7 +34,7 @@ def test_old_series_are_used_with_new_ones_as_far_as_they_are_long_enough():
     rng = Random(2)
     found = pool([*recorded(6, 48, rng), *recorded(4, 96, rng)], 24)
     assert (len(found.series), found.blocks) == (10, 28)
-    assert found.origin == "from 10 series, 28 disjoint blocks"
+    assert found.origin == "from 10 series, 28 disjoint blocks of 24"
     assert coverage(found, 200, rng).missed < 30
 
 
@@ -45,7 +45,7 @@ def test_every_resampled_cell_says_from_how_much_it_comes(tmp_path):
         results.add(Result(part=QUIET.key, workload="arithmetic", truth=1.0, answer="recorded", logs=logs))
     table = tables(results, whole_plan(()))
     assert "over 12 rounds" in table
-    assert "from 5 series, 20 disjoint blocks" in table
+    assert "from 5 series, 20 disjoint blocks of 12" in table
     assert not any(row in table for row in ("over 24 rounds", "over 48 rounds", "resampled windows", "best of 20"))
 
 

@@ -304,14 +304,16 @@ def test_a_run_that_finds_no_room_does_not_begin(small, perfsmith, repo, optimiz
     assert things(repo) == before
 
 
-@pytest.mark.parametrize(("left", "asked"), [(256 << 10, 1), (0, 2)])
+@pytest.mark.parametrize("left", [256 << 10, 0])
 def test_a_disk_that_fills_up_in_a_run_ends_it_and_resume_goes_on_once_there_is_room(
-    small, perfsmith, repo, optimize, tmp_path, left, asked
+    small, perfsmith, repo, optimize, tmp_path, left
 ):
     """An answer that the ledger had room for is not asked for again."""
     state, before = small(64 << 10), things(repo)
     is_full(perfsmith(*optimize(state, left), state=state))
     known = ledger_of(state)
+    answered = any(event.kind == "reply_received" for event in known)
+    assert answered or not left
     is_full(perfsmith("runs", "resume", "--json", "--quiet", state=state))
     assert ledger_of(state)[: len(known)] == known
     assert list((state / "perfsmith/trees").glob("*")) == []
@@ -319,7 +321,7 @@ def test_a_disk_that_fills_up_in_a_run_ends_it_and_resume_goes_on_once_there_is_
     (tmp_path / "model.py").write_text(MODEL.replace("write_bytes", "exists() or bytes"))
     done = perfsmith("runs", "resume", "--json", "--quiet", state=state)
     assert done.code == 0, done.err
-    assert (tmp_path / "calls").read_text().count("asked") == asked
+    assert (tmp_path / "calls").read_text().count("asked") == (1 if answered else 2)
     events = ledger_of(state)
     assert events[-1].ending == "done"
     (verdict,) = [event.verdict for event in events if event.kind == "candidate_judged"]
