@@ -1,7 +1,7 @@
 """Describes values as plain trees, and builds values from such trees: loaded by `replay.py`, by path.
 
-A payload for the target's interpreter (3.6 or newer; standard library only). `packing`, `canonical` and `arrays`, its
-neighbours, are put into its globals by whoever loads it. A tree is JSON:
+A payload for the target's interpreter (3.6 or newer; standard library only). `packing`, `canonical`, `arrays` and
+`callbacks`, its neighbours, are put into its globals by whoever loads it. A tree is JSON:
 
     {"t": what it is, "v": text, number or null, "i": [trees inside], "n": [names of them], "a": what it is made by}
 
@@ -24,6 +24,7 @@ import types
 import uuid
 
 arrays = globals()["arrays"]
+callbacks = globals()["callbacks"]
 canonical = globals()["canonical"]
 packing = globals()["packing"]
 
@@ -201,35 +202,6 @@ def read_off(value, kind):
     return fields
 
 
-def given_first(*arguments, **named):
-    """In place of a function that chooses, filters or converts."""
-    return arguments[0] if arguments else None
-
-
-def listener():
-    """In place of a callback, which is there to be called: what it was told is compared."""
-    told = []
-
-    def hear(*arguments, **named):
-        told.append((arguments, named))
-
-    hear.perfsmith = "a callback"
-    return hear
-
-
-def reentrant(subject, name):
-    """The same, but on its first call it gives itself to another method of the object that calls it."""
-    told = []
-
-    def once(*arguments, **named):
-        told.append((arguments, named))
-        if len(told) == 1:
-            getattr(subject(), name)(once)
-
-    once.perfsmith = "a callback that gives itself to %s" % name
-    return once
-
-
 class Builder:
     """`unpack` opens what is packed; `followed` makes the object of a history; `made` collects functions by value.
 
@@ -279,7 +251,7 @@ class Builder:
         if kind == "opaque":
             return self.unpack(value)
         if kind == "stub":
-            return self.stub(value)
+            return self.stub(tree)
         if kind in ("array", "scalar"):
             return arrays.built(tree)
         items = self.inside(tree)
@@ -287,10 +259,16 @@ class Builder:
             return found(tree["a"])(**dict(zip(tree["n"], items)))
         return self.stdlib(tree, kind, value, items)
 
-    def stub(self, value):
-        if not value:
-            return given_first
-        made = listener() if value == "listens" else reentrant(self.subject, value)
+    def stub(self, tree):
+        name, kind = tree["v"], tree["a"]
+        if not name:
+            return callbacks.given_first
+        if kind == "asks":
+            made = callbacks.asking(self.subject, name, *self.arguments(tree))
+        elif name == "listens":
+            made = callbacks.failing() if kind == "fails" else callbacks.listener()
+        else:
+            made = callbacks.reentrant(self.subject, name)
         self.made[id(made)] = made
         return made
 

@@ -72,7 +72,8 @@ class Worker:
     def __init__(self):
         known = {"packing": loaded("packing"), "canonical": loaded("canonical")}
         self.packing = known["packing"]
-        building = Later("building", dict(known, arrays=Later("arrays", {})))
+        neighbours = {name: Later(name, {}) for name in ("arrays", "callbacks")}
+        building = Later("building", dict(known, **neighbours))
         known["listening"] = loaded("listening", logging=None)
         known["members"] = loaded("members", canonical=known["canonical"])
         known["returned"] = self.returned = loaded("returned", canonical=known["canonical"])

@@ -57,7 +57,8 @@ def loaded(name, **known):
 
 packing = loaded("packing")
 canonical = loaded("canonical")
-building = loaded("building", packing=packing, canonical=canonical, arrays=loaded("arrays"))
+neighbours = {"arrays": loaded("arrays"), "callbacks": loaded("callbacks")}
+building = loaded("building", packing=packing, canonical=canonical, **neighbours)
 known = {"packing": packing, "canonical": canonical, "building": building, "written": loaded("written")}
 known["members"] = loaded("members", canonical=canonical)
 known["returned"] = loaded("returned", canonical=canonical)

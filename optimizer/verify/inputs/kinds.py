@@ -55,6 +55,11 @@ class Kind:
         long = [one for tag in self.seen for one in self.pool(tag) if len(one.items) >= _TELLING and is_list(one)]
         return len(long) >= _TELLING and all(_sorted(one) for one in long)
 
+    def takes(self, node: Node) -> bool:
+        """Whether values of such types were met here, in each role inside of it, too."""
+        parts = ((self.parts.get(role), item) for role, item in roles(node))
+        return type_of(node) in self.seen and all(part is not None and part.takes(item) for part, item in parts)
+
     def part(self, role: str) -> "Kind":
         """What stands in a role inside values of this kind."""
         return self.parts.setdefault(role, Kind())

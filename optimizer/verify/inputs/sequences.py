@@ -11,7 +11,7 @@ from itertools import islice, product, zip_longest
 
 from .described import Described, Given, key_of, owner_of, step_key
 from .kinds import Kind
-from .nodes import Node, put, size, text_of
+from .nodes import Node, size, text_of
 from .variants import variants
 from .words import Words
 
@@ -24,7 +24,6 @@ _CONSTRUCTORS = 6
 _AT_ONCE = 12
 _RELATED = 14
 _AGAIN = (1, 6, 12)
-_FUNCTIONS = frozenset({"builtins:function", "builtins:method", "builtins:builtin_function_or_method"})
 _BASES = 4
 
 Found = tuple[Given, Node]
@@ -33,7 +32,7 @@ Found = tuple[Given, Node]
 def worn(given: Sequence[Given], known: Described, words: Words) -> list[Iterator[Found]]:
     """A stream for each method that is given something: on few values, alone and with another one where they return."""
     models = _models(given)
-    constructors = dict.fromkeys(one.tree.items[0] for one in _histories(given))
+    constructors = dict.fromkeys(one.tree.items[0] for one in histories(given))
     starts = list(islice((one for first in constructors for one in _starts(first)), _CONSTRUCTORS))
     return [_sequences(one, model, models, starts, known, words) for one, model in models]
 
@@ -82,34 +81,14 @@ def _asked(given: Sequence[Given], value: Node) -> Iterator[Node]:
 
 def _by_method(given: Sequence[Given]) -> dict[str, list[Node]]:
     found: dict[str, list[Node]] = {}
-    for one in _histories(given):
+    for one in histories(given):
         for step in one.tree.items[1:]:
             found.setdefault(step.about, []).append(step)
     return found
 
 
-def reentrant(given: Sequence[Given], known: Described) -> Iterator[Found]:
-    """A callback that, when it is called, gives itself to another method that takes such: to be taken off, mostly."""
-    for one in _histories(given):
-        for at, step in enumerate(one.tree.items[1:], 1):
-            for number, item in enumerate(step.items):
-                if item.tag == "stub" or item.about in _FUNCTIONS:
-                    yield from ((one, tree) for tree in _taking_itself_off(one, at, number, known))
-
-
-def _taking_itself_off(one: Given, at: int, number: int, known: Described) -> Iterator[Node]:
-    key, items = key_of(one.call), one.tree.items
-    mine = step_key(key, items[at])
-    parameter = known.name_of(mine, items[at], number)
-    for name, kind in known.methods.get(key, ()):
-        listed = known.parameters.get(f"{key}.{name}", ())
-        alone = listed[:1] and listed[0].name == parameter and all(rest.default is not None for rest in listed[1:])
-        if kind == "method" and alone and f"{key}.{name}" != mine:
-            given = [put(items[at], (number,), Node("stub", value)) for value in (name, "listens")]
-            yield one.tree.with_items((*items[:at], *given, *items[at + 1 :]))
-
-
-def _histories(given: Sequence[Given]) -> list[Given]:
+def histories(given: Sequence[Given]) -> list[Given]:
+    """Those of objects, the smallest first."""
     return sorted((one for one in given if one.tree.tag == "history"), key=lambda one: size(one.tree))
 
 
@@ -119,7 +98,7 @@ def _models(given: Sequence[Given]) -> list[Found]:
     Who is given most comes first, for it may be the one that keeps something.
     """
     found: dict[str, Found] = {}
-    for one in _histories(given):
+    for one in histories(given):
         for step in one.tree.items[1:]:
             if step.items and step.items[0].tag not in ("followed", "opaque"):
                 found.setdefault(step.about, (one, step))

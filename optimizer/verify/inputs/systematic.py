@@ -9,13 +9,14 @@ from . import arrays
 from .chains import chained
 from .crossing import answered, crossed, exchanged
 from .described import Described, Given, Parameter, key_of, owner_of, step_key
+from .interrupting import interrupted
 from .kinds import role_of
 from .meanwhile import afterwards, meanwhile
 from .mingled import mingled
 from .named import named
 from .nodes import CHANGING, COLLECTIONS, TEXTS, Node, Path, mapped, places, put, size, text_of
 from .numbers import numbers
-from .sequences import filled, reentrant, swept, worn
+from .sequences import filled, swept, worn
 from .small import small_pairs
 from .streams import streamed
 from .unasked import unasked
@@ -50,13 +51,13 @@ def systematic(
     streams = [_varied(one, tree, path, known, words) for one, tree, path in _instances(few, skeletons)]
     streams += [_everywhere(one, tree, known, words) for one, tree in few[:3]]
     streams += [_other_forms(one, tree, known) for one, tree in few[:2]]
-    streams += [_one_object(one, tree) for one, tree in few]
+    streams += [_one_object(one, tree, known) for one, tree in few]
     streams += [_in_turn([kind(one, tree, known, words) for one, tree in few]) for kind in (numbers, streamed)]
     streams += [_large(one, tree) for one, tree in few]
     streams += [_answers_always(one, tree) for one, tree in few]
     streams += [iter([(one, _names_reversed(tree))]) for one, tree in few if sum(map(bool, tree.names)) > 1]
     streams += [stream for one, tree in few if tree.tag == "history" for stream in _other_steps(one, tree)]
-    others = _in_turn([reentrant(given, known), filled(given), chained(given), *worn(given, known, words), *streams])
+    others = _in_turn([interrupted(given, known), filled(given), chained(given), *worn(given, known, words), *streams])
     names = chain.from_iterable(named(one, tree, known) for one, tree in few)
     company = _in_turn([names, crossed(given), exchanged(given), answered(given), mingled(given, known)])
     later = _in_turn([meanwhile(given, known), afterwards(given)])
@@ -182,12 +183,14 @@ def _other_forms(given: Given, tree: Node, known: Described) -> Iterator[Found]:
     yield from ((given, full) for full in _with_defaults(given, tree, known))
 
 
-def _one_object(given: Given, tree: Node) -> Iterator[Found]:
+def _one_object(given: Given, tree: Node, known: Described) -> Iterator[Found]:
     """The same object for two arguments that are given the same kind of thing."""
     for one, two in combinations(range(len(tree.items)), 2):
         first, second = tree.items[one], tree.items[two]
         if tree.tag == "call" and first.tag in CHANGING and (first.tag, first.about) == (second.tag, second.about):
-            yield given, replace(put(tree, (two,), first), value="once")
+            kind = known.at(given, tree, (two,))
+            if kind is None or kind.takes(first):
+                yield given, replace(put(tree, (two,), first), value="once")
 
 
 def _large(given: Given, tree: Node) -> Iterator[Found]:
