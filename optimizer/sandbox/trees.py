@@ -3,11 +3,11 @@
 import contextlib
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from tempfile import mkdtemp
 
 from ..core.cores import usable_cores
 from ..core.errors import CandidateError, SandboxError, TargetError
@@ -182,7 +182,7 @@ class PrivateBase:
         tree = self.private.with_edits(self.tree, edits) if edits else self.tree
         place = new_place(self.surroundings.state)
         try:
-            with with_room(place):
+            with with_room(made(place)):
                 folder = place / "tree"
                 for name in ("tree", "home", "tmp"):
                     (place / name).mkdir()
@@ -248,17 +248,25 @@ def plain(folder: Path, python: Path) -> Tree:
 
 
 def new_place(state: Path) -> Path:
-    """A new folder that carries our process's identity in its name, so that a later start can sweep it."""
-    trees = state / "trees"
+    """A name for a new folder, with our process's identity in it, so that a later start can sweep it.
+
+    Nothing is made yet, so that whoever is stopped at any point from now on knows what to remove.
+    """
+    return state / "trees" / f"{own_mark()}{secrets.token_hex(4)}"
+
+
+def made(place: Path) -> Path:
+    """The folder. Raises `SandboxError` where it cannot be made."""
     try:
-        trees.mkdir(parents=True, exist_ok=True)
-        return Path(mkdtemp(prefix=own_mark(), dir=trees))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.mkdir(mode=0o700)
     except OSError as error:
         raise SandboxError(
-            f"cannot write in {trees}: {error.strerror}",
+            f"cannot write in {place.parent}: {error.strerror}",
             code="disk_full" if error.errno in FULL else "state_not_writable",
             hint="free some space, or point XDG_STATE_HOME to a folder that can be written",
         ) from error
+    return place
 
 
 def sweep(state: Path) -> int:

@@ -56,9 +56,9 @@ class Kind:
         return len(long) >= _TELLING and all(_sorted(one) for one in long)
 
     def takes(self, node: Node) -> bool:
-        """Whether values of such types were met here, in each role inside of it, too."""
-        parts = ((self.parts.get(role), item) for role, item in roles(node))
-        return type_of(node) in self.seen and all(part is not None and part.takes(item) for part, item in parts)
+        """Whether values of such a type were met here, and inside of them such as are inside this one, in any role."""
+        inner = {kind for part in self.parts.values() for kind in part.types}
+        return type_of(node) in self.seen and all(type_of(item) in inner for _, item in roles(node))
 
     def part(self, role: str) -> "Kind":
         """What stands in a role inside values of this kind."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from perfsmith.optimizer.core.ports import Job
 from perfsmith.optimizer.sandbox.ownership import own_mark, still_alive
-from perfsmith.optimizer.sandbox.trees import new_place, sweep
+from perfsmith.optimizer.sandbox.trees import made, new_place, sweep
 
 FILES = {"src/pkg/__init__.py": "X = 1\n", "data/words.txt": "a\n"}
 
@@ -180,7 +180,7 @@ def test_a_killed_run_leaves_nothing_that_the_next_does_not_sweep(repository, ba
             break
         time.sleep(0.01)
     pid = int(note.read_text())
-    own = new_place(state)
+    own = made(new_place(state))
     assert sweep(state) == 0
     run.kill()
     run.wait()
