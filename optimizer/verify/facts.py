@@ -9,7 +9,7 @@ from ..core.goal import Goal
 from ..core.ports import Base, Kept, Record
 from ..core.values import Suite
 from .junit import TestRun, is_bad
-from .lacking import COMPLETE, Lacking, excused, told
+from .lacking import COMPLETE, NETWORK, Lacking, excused, told
 from .suite import base_run
 
 RUNS = 3
@@ -100,19 +100,26 @@ def _run(base: Base, suite: Suite, record: Record) -> tuple[TestRun, ...] | None
 
 
 def _red(facts: SuiteFacts, goal: Goal) -> list[str]:
-    """Failing tests that are neither quarantined nor excused."""
+    """Failing tests that are not quarantined and do not lack a large file."""
     named = goal.quarantine
-    failing = () if "auto" in named else tuple(name for name in facts.failing if name not in facts.excused)
+    failing = () if "auto" in named else tuple(name for name in facts.failing if _missed(facts, name) in ("", NETWORK))
     return [name for name in failing if not any(_names(text, name) for text in named)]
+
+
+def _missed(facts: SuiteFacts, test: str) -> str:
+    return facts.excused.get(test, "")
 
 
 def _refuse_red(facts: SuiteFacts, goal: Goal) -> None:
     left = _red(facts, goal)
     if not left:
         return
+    far = [name for name in left if _missed(facts, name) == NETWORK]
+    why = f", {len(far)} of them for want of the network, which is closed here" if far else ""
     shown = ", ".join(left[:3]) + (", …" if len(left) > 3 else "")
+    count = f"{len(left)} of {len(facts.outcomes)}"
     raise TargetError(
-        f"{len(left)} of {len(facts.outcomes)} tests fail before any change ({shown}); perfsmith needs a green base",
+        f"{count} tests fail before any change ({shown}){why}; perfsmith needs a green base",
         code="tests_fail_at_base",
         hint="mend them, or leave them out of the proof: --quarantine auto",
     )

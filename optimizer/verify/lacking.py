@@ -1,4 +1,7 @@
-"""Tests that fail on the base for want of what is not there: set aside and named, for no change could mend them."""
+"""Tests that fail on the base for want of what is not there: named, for no change could mend them.
+
+Those that lack a large file are set aside; those that lack the network, only where `--quarantine` says so.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,7 +11,7 @@ from pathlib import PurePosixPath
 from ..core.offline import NO_NETWORK
 from .junit import TestRun
 
-_NETWORK = "network"
+NETWORK = "network"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +26,7 @@ class Lacking:
     def why(self, said: str) -> str:
         """What a test that failed with these words lacked: `network`, or the name of a file; empty for neither."""
         if self.network and re.search(NO_NETWORK, said):
-            return _NETWORK
+            return NETWORK
         return next((name for name in self.files if re.search(rf"\b{re.escape(PurePosixPath(name).name)}\b", said)), "")
 
 
@@ -40,8 +43,8 @@ def excused(runs: tuple[TestRun, ...], lacking: Lacking) -> dict[str, str]:
 
 def told(excuses: Mapping[str, str]) -> Iterator[str]:
     """A sentence for each kind of lack, with what to do."""
-    network = [test for test, why in excuses.items() if why == _NETWORK]
-    files = [test for test, why in excuses.items() if why != _NETWORK]
+    network = [test for test, why in excuses.items() if why == NETWORK]
+    files = [test for test, why in excuses.items() if why != NETWORK]
     if network:
         yield (
             f"tests that fail because there is no network here, and are no proof: {_shown(network)}; where you trust "

@@ -216,3 +216,12 @@ def test_what_the_source_says_is_given(tmp_path):
     tags = {node.tag for one in think(known, Words(), [], 1, tmp_path) for _, node in places(one.tree)}
     assert tags == {"call", "list", "int", "float", "iterator"}
     assert known.presumed == {"mod:f"}
+
+
+def test_a_parameter_takes_what_holds_such_members_as_were_met_in_it():
+    names, rows = Kind(), Node("list", None, (Node("dict"),))
+    names.add(Node("list", None, (of_value("a"), of_value("b"))))
+    assert names.takes(Node("list", None, (of_value("c"),)))
+    assert names.takes(Node("list"))
+    assert not names.takes(rows)
+    assert not names.takes(of_value("a"))

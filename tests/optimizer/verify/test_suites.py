@@ -244,18 +244,22 @@ def test_near(): assert f(1) == 2
 """
 
 
-def test_what_fails_for_want_of_the_network_that_walls_close_is_set_aside_and_named(
+def test_what_fails_for_want_of_the_network_that_walls_close_is_named_and_set_aside_when_told_so(
     repository, base_of, open_walls, tmp_path
 ):
     walls, told = open_walls("bubblewrap", tmp_path / "home"), []
     base = base_of(repository({"src/mod.py": MODULE, "tests/test_a.py": FAR}), walls)
-    facts = find_facts(base, goal(), None, told.append, Lacking(network="network" in walls.promises))
+    lacking = Lacking(network="network" in walls.promises)
+    with pytest.raises(TargetError, match=r"test_far\), 1 of them for want of the network") as caught:
+        find_facts(base, goal(), None, told.append, lacking)
+    assert "--quarantine" in caught.value.hint
+    facts = find_facts(base, replace(goal(), quarantine=("auto",)), None, told.append, lacking)
     assert facts.failing == tuple(facts.excused) == ("tests.test_a::test_far",)
     assert facts.outcomes["tests.test_a::test_near"] == "passed"
     (warning,) = [event.message for event in told if isinstance(event, Warned)]
     assert "tests.test_a::test_far" in warning
     assert "--sandbox process" in warning
-    with pytest.raises(TargetError, match=r"1 of 2 tests fail before any change"):
+    with pytest.raises(TargetError, match=r"1 of 2 tests fail before any change \([^)]*\); "):
         find_facts(base, goal(), None, told.append)
 
 
