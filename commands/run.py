@@ -228,7 +228,7 @@ def bench(ready: Ready, run: Run, quick: Sequence[Check], *, single: bool, spent
     interrupted run has made already.
     """
     target = ready.target
-    kept = ready.kept if walled(target) else None
+    kept = _kept(ready)
     exercise = Exercise(goal=target.goal, record=run.record, kept=kept)
     differential = Differential(record=run.record, kept=kept)
     describing = Describing(record=run.record)
@@ -302,12 +302,17 @@ def timed_alone(target: Target, workloads: Sequence[Workload], run: Run) -> Time
         return time_base(target.base, tuple(workloads), run.record)
 
 
+def _kept(ready: Ready) -> KeptFacts | None:
+    """What is kept of the base; nothing where code without walls could have written it."""
+    return ready.kept if walled(ready.target) else None
+
+
 def _generated(ready: Ready, run: Run, exercise: Exercise, describing: Describing, *, quick: bool = False) -> Generated:
     """The quick form neither looks twice nor shrinks, and keeps what it finds by itself."""
     state = ready.target.state
     return Generated(
         exercise=exercise,
-        differential=Differential(record=run.record, first=played_as(), sure=not quick),
+        differential=Differential(record=run.record, first=played_as(), sure=not quick, kept=_kept(ready)),
         describing=describing,
         record=run.record,
         state=state / "planted" if quick else state,

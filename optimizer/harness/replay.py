@@ -44,6 +44,7 @@ HASTE = 4
 """Where many calls do not end, this share of the limit is enough for each."""
 WAITING = 4.0
 """Budgets are of CPU time, so that a busy machine does not make fewer calls; of wall time so much more may go by."""
+SPENT, BUSY = "no time left", "the machine was too busy"
 
 
 def loaded(name, **known):
@@ -78,6 +79,12 @@ def spent(begun):
     return max(cpu, wall / WAITING)
 
 
+def over(begun, budget):
+    """Why a budget that was begun then is used up; empty while it is not."""
+    wall, cpu = (now - then for now, then in zip(clocks(), begun))
+    return SPENT if cpu > budget else BUSY if wall / WAITING > budget else ""
+
+
 def play_group(request, number, start, send):
     """In the child: the calls of a group from one on, then once more if that is quick, then the globals."""
     name, group = request["groups"][number]["name"], request["groups"][number]["calls"]
@@ -85,8 +92,9 @@ def play_group(request, number, start, send):
     before = player.globals_now()
     firsts, begun = [], clocks()
     for case in group[start:]:
-        if spent(begun) > request["group_budget"]:
-            send({"id": case["id"], "status": "skipped", "why": "no time left"})
+        why = over(begun, request["group_budget"])
+        if why:
+            send({"id": case["id"], "status": "skipped", "why": why})
             continue
         send({"start": case["id"]})
         begin = time.perf_counter()
@@ -200,7 +208,7 @@ def run_group(request, number, write):
     while start < len(group):
         if lost >= request["patience"]:
             for case in group[start:]:
-                write({"id": case["id"], "status": "skipped", "why": "no time left"})
+                write({"id": case["id"], "status": "skipped", "why": "too many before it did not end"})
             return
         running, ended, status = None, False, "crashed"
         supervised = Supervised(request, number, start, request["limit"] / min(1 + lost, HASTE))
@@ -289,9 +297,10 @@ def main():
             describe(request, write)
             return
         for number, group in enumerate(request["groups"]):
-            if spent(begun) > request["budget"]:
+            why = over(begun, request["budget"])
+            if why:
                 for case in group["calls"]:
-                    write({"id": case["id"], "status": "skipped", "why": "no time left"})
+                    write({"id": case["id"], "status": "skipped", "why": why})
                 continue
             run_group(request, number, write)
 

@@ -6,6 +6,7 @@ whole and young; else it is as if it were not there. Several runs may read and w
 
 import os
 import stat
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,7 +18,9 @@ from .codec import LedgerError, from_text, to_text
 
 T = TypeVar("T")
 LARGEST = 32 << 20
-"""Bytes of one fact; a larger one is not kept."""
+"""Bytes of one fact before it is packed; a larger one is not kept."""
+_QUICKLY = 1
+"""Level of packing: texts about calls repeat themselves so much that no more is needed."""
 ROOM = 256 << 20
 """Bytes of all facts of all repositories; the oldest go first."""
 AGE = 30 * 86400.0
@@ -49,9 +52,10 @@ class KeptFacts:
             with os.fdopen(os.open(self._place(key), _READING), "rb") as file:
                 if not _usable(os.fstat(file.fileno()), self.clock()):
                     return None
-                head, _, text = file.read(LARGEST + 1).partition(b"\n")
-            return from_text(shape, text.decode("ascii")) if head == _head(key, text) else None
-        except (OSError, UnicodeDecodeError, LedgerError):
+                head, _, packed = file.read(LARGEST + 1).partition(b"\n")
+            text = zlib.decompressobj().decompress(packed, LARGEST) if head == _head(key, packed) else b""
+            return from_text(shape, text.decode("ascii")) if text else None
+        except (OSError, UnicodeDecodeError, LedgerError, zlib.error):
             return None
 
     def store(self, value: object, *about: str) -> None:
@@ -60,6 +64,7 @@ class KeptFacts:
         text = to_text(value).encode("ascii")
         if len(text) > LARGEST - 1024:
             return
+        packed = zlib.compress(text, _QUICKLY)
         draft = self._place(key).with_suffix(f".{os.getpid()}-{os.urandom(4).hex()}")
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -67,7 +72,7 @@ class KeptFacts:
                 with os.fdopen(
                     os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb"
                 ) as file:
-                    file.write(_head(key, text) + b"\n" + text)
+                    file.write(_head(key, packed) + b"\n" + packed)
                 draft.replace(self._place(key))
             finally:
                 draft.unlink(missing_ok=True)
@@ -110,6 +115,6 @@ def _usable(state: os.stat_result, now: float) -> bool:
     return stat.S_ISREG(state.st_mode) and state.st_size <= LARGEST and abs(now - state.st_mtime) <= AGE
 
 
-def _head(key: str, text: bytes) -> bytes:
+def _head(key: str, packed: bytes) -> bytes:
     """Says what the file answers, and what is in it."""
-    return f"{key} {sha256(text).hexdigest()}".encode("ascii")
+    return f"{key} {sha256(packed).hexdigest()}".encode("ascii")

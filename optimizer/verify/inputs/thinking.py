@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ...core.recording import Call, Recording, Step
 from .described import MAKER, Described, Given, key_of, settled
+from .lighter import is_heavy, lighter
 from .nodes import Node, places, size, text_of
 from .regrouped import regrouped
 from .systematic import Found, systematic
@@ -27,6 +28,8 @@ _SMALL = 300
 """Calls of a group that are larger, or are given larger whole numbers, are made last: there may not be time for all."""
 _LARGE_ONES = 5
 """Calls of a group that may be larger than that."""
+_HEAVY_SHARE = 12
+"""One call of a group in so many may be heavy; of further ones the long data are cut."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +51,7 @@ def think(known: Described, words: Words, first: Iterable[str], start: int, home
     found: list[Thought] = []
     for number, (name, given) in enumerate(groups.items()):
         trees = _of_group(given, known, words, changed, shares[name], start + number, home)
-        for one, tree in sorted(islice(trees, shares[name]), key=lambda found: _may_take_long(found[1])):
+        for one, tree in sorted(islice(trees, shares[name]), key=lambda found: _may_take(found[1])):
             found.append(Thought(call=made(one.call, tree, f"g{len(found)}"), tree=tree))
     return found
 
@@ -85,18 +88,22 @@ def _of_group(
     rest = drawn(small, known, words, min(_DRAWN, share - len(planned) - len(sequences)), start, home)
     half = len(planned) // 2
     seen: set[str] = set()
+    heavy = share // _HEAVY_SHARE
     for one, tree in chain(planned[:half], sequences, rest, planned[half:], variations):
-        settled_tree = settled(known, one, tree)
-        text = text_of(settled_tree)
+        heavy -= is_heavy(tree)
+        new = settled(known, one, tree if heavy >= 0 or not is_heavy(tree) else lighter(tree))
+        text = text_of(new)
         if text not in seen and len(text) < _LARGEST * 10:
             seen.add(text)
-            yield one, settled_tree
+            yield one, new
 
 
-def _may_take_long(tree: Node) -> bool:
-    if size(tree) > _LIGHT:
-        return True
-    return any(isinstance(node.value, int) and abs(node.value) > _SMALL for _, node in places(tree))
+def _may_take(tree: Node) -> int:
+    """How long a call may take, by the power of two of its size; the same for all that are small."""
+    much = size(tree)
+    if much > _LIGHT:
+        return much.bit_length()
+    return int(any(isinstance(node.value, int) and abs(node.value) > _SMALL for _, node in places(tree)))
 
 
 def _handy(given: Sequence[Given]) -> list[Given]:

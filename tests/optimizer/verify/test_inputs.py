@@ -10,6 +10,7 @@ from perfsmith.optimizer.verify.inputs.crossing import answered
 from perfsmith.optimizer.verify.inputs.described import Given, read_described
 from perfsmith.optimizer.verify.inputs.families import families
 from perfsmith.optimizer.verify.inputs.kinds import Kind
+from perfsmith.optimizer.verify.inputs.lighter import HEAVY, is_heavy, lighter
 from perfsmith.optimizer.verify.inputs.nodes import Node, node_of, of_value, places, size, text_of
 from perfsmith.optimizer.verify.inputs.presumed import presume
 from perfsmith.optimizer.verify.inputs.said import said
@@ -59,6 +60,35 @@ def test_what_was_always_sorted_stays_so(tmp_path):
     assert all(one == sorted(one) for one in lists(told))
     few = think(described([1, 2, 3], [2, 5, 9, 11]), Words(), [], 1, tmp_path)
     assert any(one != sorted(one) for one in lists(few))
+
+
+def test_of_long_data_both_ends_stay():
+    text = Node("bytes", "begin " + "x" * 5000 + " end")
+    members = Node("list", None, tuple(of_value(number) for number in range(4000)))
+    call = Node("call", None, (text, members, of_value("short")), ("", "", ""))
+    light = lighter(call)
+    assert is_heavy(call)
+    assert size(light) < HEAVY
+    assert light.items[0].value.startswith("begin x")
+    assert light.items[0].value.endswith("x end")
+    assert [item.value for item in light.items[1].items] == [*range(10), *range(3994, 4000)]
+    assert light.items[2] is call.items[2]
+
+
+def test_few_calls_are_heavy_where_all_that_were_recorded_are(tmp_path):
+    calls = [
+        Call(id=name, label="mod.py::f", module="mod", parts=("f",), kind="call", pickle="") for name in ("c0", "c1")
+    ]
+    texts = ["name: value\r\n" * 300, "\r\n".join(map(str, range(900)))]
+    lines = [
+        {"id": call.id, "trees": [plain("call", None, [plain("str", text)], [""])]}
+        for call, text in zip(calls, texts, strict=True)
+    ]
+    told = think(read_described(lines, calls), Words(), ["mod.py::f"], 1, tmp_path)
+    heavy = [is_heavy(one.tree) for one in told]
+    assert 3 < sum(heavy) <= 125
+    assert len(told) > sum(heavy) + 20
+    assert not any(heavy[: len(heavy) - sum(heavy) - 10])
 
 
 @pytest.mark.parametrize("broken", [{}, {"id": "c0", "trees": []}, {"id": "c0", "trees": [{"t": 1}]}, {"of": 1}])

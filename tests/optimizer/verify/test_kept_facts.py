@@ -9,8 +9,10 @@ from perfsmith.optimizer.core.recording import Call
 from perfsmith.optimizer.core.values import Suite, Workload
 from perfsmith.optimizer.core.verdicts import Failed, Passed
 from perfsmith.optimizer.store.kept import KeptFacts
+from perfsmith.optimizer.verify.describing import Describing
 from perfsmith.optimizer.verify.differential import Differential, OnBase
 from perfsmith.optimizer.verify.exercised import Exercise
+from perfsmith.optimizer.verify.generated import Generated, played_as
 from perfsmith.optimizer.verify.playing import Played
 from perfsmith.optimizer.verify.replay import Replay
 
@@ -163,18 +165,48 @@ def test_what_nobody_reaches_is_looked_for_again(base, kept, candidate):
     assert not kept().folder.exists()
 
 
+def side(statuses):
+    found = [Played(status=one, why=why) for one, _, why in (text.partition(": ") for text in statuses)]
+    return {f"c{number}": one for number, one in enumerate(found)}
+
+
 @pytest.mark.parametrize(
     ("first", "second", "firm"),
     [
         (("played", "unplayable"), ("played",), True),
-        (("played", "skipped"), ("played",), False),
+        (("played", "skipped: no time left"), ("played",), True),
+        (("played", "skipped: the machine was too busy"), ("played",), False),
+        (("played", "skipped: too many before it did not end"), ("played",), False),
         (("played", "timed_out"), ("played",), False),
         (("played", "crashed"), ("played",), False),
         (("played",), ("played",), False),
-        (("played", "played"), ("played", "skipped"), False),
+        (("played", "played"), ("played", "skipped: the machine was too busy"), False),
+        (("timed_out", *["played"] * 19), ["played"] * 19, True),
+        (("timed_out", *["played"] * 18), ["played"] * 18, False),
     ],
 )
-def test_only_answers_that_were_not_cut_short_are_kept(first, second, firm):
-    calls = [Call(id=name, label="a.py::f", module="a", parts=("f",), kind="call", pickle="") for name in ("c0", "c1")]
-    sides = [{f"c{number}": Played(status=status) for number, status in enumerate(side)} for side in (first, second)]
-    assert OnBase(first=sides[0], second=sides[1]).firm(calls) == firm
+def test_only_answers_that_the_clock_hardly_cut_short_are_kept(first, second, firm):
+    ids = [f"c{number}" for number in range(max(2, len(first)))]
+    calls = [Call(id=name, label="a.py::f", module="a", parts=("f",), kind="call", pickle="") for name in ids]
+    assert OnBase(first=side(first), second=side(second)).firm(calls) == firm
+
+
+def test_generated_calls_are_the_same_next_time_and_are_not_made_on_the_base_again(base, kept, climb, change, tmp_path):
+    def asked(text):
+        run = OneRun(kept())
+        rung = Generated(
+            exercise=run.exercise,
+            differential=Differential(record=run.told.append, first=played_as(), kept=run.kept),
+            describing=Describing(record=run.told.append),
+            record=run.told.append,
+            state=tmp_path / "state",
+        )
+        return climb(rung, change(base, text), base, GOAL), run.steps
+
+    (one, first), (two, second), (three, third) = asked(HONEST), asked(HONEST), asked("x + 1 if x != 77 else 0")
+    assert isinstance(one, Passed)
+    assert isinstance(two, Passed)
+    assert one.note == two.note
+    assert (first, second) == ([LOOKING, ASKING], [])
+    assert isinstance(three, Failed)
+    assert ASKING in third
