@@ -4,9 +4,11 @@
     python benchmarks/verifier/run.py --targets DIR --work DIR --table
 
 Goes on where it stopped: every fault that was tried is a line of `WORK/faults/NAME.jsonl`. The time is shared by the
-targets. `--again` asks the rungs again about survivors that lack an answer of a rung that exists by now.
+targets. `--again` asks the rungs again about survivors that lack an answer of a rung that exists by now, `--anew NAME`
+about all that are known, once for each name.
 """
 
+import argparse
 import json
 import os
 import sys
@@ -35,6 +37,7 @@ def main() -> int:
     asking.add_argument("--seconds", type=float, default=1800.0, help="for all targets together")
     asking.add_argument("--hot", type=int, default=10, help="hot functions of a target")
     asking.add_argument("--again", action="store_true", help="ask new rungs about known survivors first")
+    asking.add_argument("--anew", default="", metavar="NAME", help="only ask about known survivors, with today's rungs")
     asking.add_argument("--table", action="store_true", help="only print what is known, as Markdown")
     given = asking.parse_args()
     folder, work = given.targets.resolve(), given.work.resolve()
@@ -44,28 +47,37 @@ def main() -> int:
     for name in [] if given.table else chosen:
         print(name, file=sys.stderr, flush=True)
         seconds = given.seconds / len(chosen)
-        try_target(load(folder, work, name), place(work, name), seconds, hot=given.hot, again=given.again)
+        try_target(load(folder, work, name), place(work, name), seconds, given)
     print(table({name: read(place(work, name)) for name in names}, HERE / "judged.toml"))
     return 0
 
 
-def try_target(target: Target, file: Path, seconds: float, *, hot: int, again: bool) -> None:
+def try_target(target: Target, file: Path, seconds: float, given: argparse.Namespace) -> None:
     """Faults of one target until its time is up."""
     file.parent.mkdir(parents=True, exist_ok=True)
     known = {one["id"]: one for one in read(file)}
-    with opened(target.name, target.before, target.tests, target.workload, hot) as laboratory:
+    with opened(target.name, target.before, target.tests, target.workload, given.hot) as laboratory:
         names, end = {rung.name for rung in laboratory.rungs}, time.monotonic() + seconds
         for kind, one in _in_turn(laboratory):
-            if time.monotonic() > end:
+            waiting = not given.anew or any(_waiting(said, given.anew) for said in known.values())
+            if time.monotonic() > end or not waiting:
                 return
             name = identity(target.name, one)
             old = known.get(name)
-            missing = old is not None and "rungs" in old and not names <= old["rungs"].keys()
-            if old is None or (again and missing):
+            said = None
+            if given.anew:
+                said = old | {"rungs": laboratory.judged(one)} if old and _waiting(old, given.anew) else None
+            elif old is None or (given.again and "rungs" in old and not names <= old["rungs"].keys()):
                 said = tried(laboratory, kind, one, name)
-                known[name] = said
+            if said:
+                known[name] = said | {"asked": given.anew}
                 with file.open("a", encoding="utf-8") as stream:
-                    stream.write(json.dumps(said) + "\n")
+                    stream.write(json.dumps(known[name]) + "\n")
+
+
+def _waiting(said: Document, name: str) -> bool:
+    """Whether the rungs were not asked under that name yet."""
+    return "rungs" in said and said.get("asked") != name
 
 
 def tried(laboratory: Laboratory, kind: str, one: Mutant, name: str) -> Document:

@@ -261,8 +261,8 @@ class Builder:
 
     def stub(self, tree):
         name, kind = tree["v"], tree["a"]
-        if not name:
-            return callbacks.given_first
+        if not name or name == "chooses":
+            return callbacks.chooses if name else callbacks.given_first
         if kind == "asks":
             made = callbacks.asking(self.subject, name, *self.arguments(tree))
         elif name == "listens":
@@ -355,7 +355,8 @@ def hint(annotation, depth=4):
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum) and len(annotation):
         return node("enum", list(annotation)[0].name, names=list(annotation.__members__), about=place(annotation))
     if "Callable" in (getattr(origin, "__name__", ""), getattr(annotation, "__name__", "")):
-        return node("stub", "listens" if given and given[-1] in (None, type(None)) else None)
+        last = given[-1] if given else Ellipsis
+        return node("stub", "listens" if last in (None, type(None)) else "chooses" if last is bool else None)
     inner = [hint(one, depth - 1) for one in given]
     if (
         getattr(origin, "_name", None) == "Union"

@@ -4,6 +4,8 @@ A payload for the target's interpreter (3.6 or newer; standard library only). Wh
 `canonical.py` reads it from the list that they close over.
 """
 
+import zlib
+
 
 class Failed(Exception):
     """Raised by a callback that fails."""
@@ -12,6 +14,18 @@ class Failed(Exception):
 def given_first(*arguments, **named):
     """In place of a function that chooses, filters or converts."""
     return arguments[0] if arguments else None
+
+
+def chooses(*arguments, **named):
+    """In place of a predicate: it likes about half of what it is asked about, and the same each time."""
+    text = "".join([liked(one) for one in arguments] + [liked(one) for one in named.values()])
+    return zlib.crc32(text.encode("utf-8", "backslashreplace")) % 2 == 1
+
+
+def liked(value):
+    """What a choice depends on: a plain value, a name, or the type alone."""
+    name = value if isinstance(value, (bool, int, float, str, bytes, type(None))) else getattr(value, "name", "")
+    return "%s %s;" % (type(value).__name__, name if isinstance(name, (bool, int, float, str, bytes)) else "")
 
 
 def listener():

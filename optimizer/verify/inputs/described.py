@@ -12,7 +12,8 @@ from .nodes import Node, Path, node_of, places, put
 _UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 """What the target's processes wrote may be anything."""
 _TOLD = re.compile(r"^on(_[a-z]|[A-Z])|(^|_)(callbacks?|hook|handler|listener|observer|notify)$")
-_CALLED = re.compile(r"(^|_)(predicate|func|function|factory|converter|serializer|transform|formatter)$")
+_CALLED = re.compile(r"(^|_)(func|function|factory|converter|serializer|transform|formatter)$")
+_CHOOSES = re.compile(r"(^|_)(predicate|filter|accepts?|keep|condition|cond|where|when|match|matches|select)$")
 MAKER = "maker"
 """Kind of the call that makes an object by a class method."""
 _TOGETHER = frozenset({"VAR_POSITIONAL", "VAR_KEYWORD"})
@@ -55,6 +56,8 @@ class Described:
     """Why calls could not be described → how many."""
     streams: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     """Function, constructor or method → parameters that may be given what can be read only once."""
+    checked: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    """The same → kinds of collections that it tells from others."""
     presumed: set[str] = field(default_factory=set[str])
     """Functions and classes that are given fractions where only whole numbers were met."""
     _kinds: dict[tuple[str, str], Kind] = field(default_factory=dict[tuple[str, str], Kind])
@@ -194,5 +197,7 @@ def _guess(kind: Kind, name: str) -> None:
     """Functions that may be left out are hardly ever given in tests; names tell them."""
     if _TOLD.search(name):
         kind.hint(Node("stub", "listens"))
+    elif _CHOOSES.search(name):
+        kind.hint(Node("stub", "chooses"))
     elif _CALLED.search(name):
         kind.hint(Node("stub"))

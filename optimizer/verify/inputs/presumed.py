@@ -26,6 +26,7 @@ def _take(known: Described, one: Given, file: Said) -> None:
         mine = step_key(key, call) if is_history else key
         name = mine.partition(":")[2] + (".__init__" if is_history and mine == key else "")
         known.streams[mine] = file.streams.get(name, frozenset())
+        known.checked[mine] = file.checked.get(name, frozenset())
         for parameter in {known.name_of(mine, call, number) for number in range(len(call.items))} & file.fractions:
             if _widened(known.kind(owner_of(one.call, mine), parameter)):
                 known.presumed.add(key)

@@ -1,13 +1,16 @@
 """What the base's source says of parameters beyond what was met: numbers that are divided, iterables read as they come.
 
 Types are not extended beyond what was recorded or hinted, and code without annotations hints too: what a function
-divides is a number with a fraction, and what it promises to take as an iterable may be one that can be read only once.
+divides is a number with a fraction, and what it promises to take as an iterable may be one that can be read only once;
+collections that it tells apart are in `checked.py`.
 """
 
 import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+
+from .checked import checked
 
 _COUNTS = re.compile(
     r"(^|_)(n|m|k|i|j|num|count|size|length|len|index|width|height|depth|limit|page|year|month|day|port|id)s?(_|$)"
@@ -34,6 +37,8 @@ class Said:
     """Names of parameters that stand for numbers with a fraction, in whatever function."""
     streams: Mapping[str, Names] = field(default_factory=dict[str, Names])
     """Qualified name of a function → parameters that it reads once, one member after the other, and says so."""
+    checked: Mapping[str, Names] = field(default_factory=dict[str, Names])
+    """The same → collections that it tells from others."""
 
 
 def said(source: bytes) -> Said:
@@ -43,7 +48,11 @@ def said(source: bytes) -> Said:
     except (SyntaxError, ValueError, RecursionError):
         return Said()
     streams = {name: _streams(one) for name, one in found}
-    return Said(fractions=_fractions([one for _, one in found]), streams={k: v for k, v in streams.items() if v})
+    return Said(
+        fractions=_fractions([one for _, one in found]),
+        streams={name: names for name, names in streams.items() if names},
+        checked=checked(dict(found)),
+    )
 
 
 def _functions(tree: ast.AST, prefix: str) -> Iterator[tuple[str, _Function]]:

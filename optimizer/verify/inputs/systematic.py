@@ -7,6 +7,7 @@ from math import inf
 
 from . import arrays
 from .chains import chained
+from .checked import exchanged_kinds
 from .crossing import answered, crossed, exchanged
 from .described import Described, Given, Parameter, key_of, owner_of, step_key
 from .interrupting import interrupted
@@ -53,6 +54,7 @@ def systematic(
     streams += [_other_forms(one, tree, known) for one, tree in few[:2]]
     streams += [_one_object(one, tree, known) for one, tree in few]
     streams += [_in_turn([kind(one, tree, known, words) for one, tree in few]) for kind in (numbers, streamed)]
+    streams += [exchanged_kinds(one, tree, known) for one, tree in few]
     streams += [_large(one, tree) for one, tree in few]
     streams += [_answers_always(one, tree) for one, tree in few]
     streams += [iter([(one, _names_reversed(tree))]) for one, tree in few if sum(map(bool, tree.names)) > 1]

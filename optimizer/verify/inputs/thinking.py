@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...core.recording import Call, Recording, Step
 from .described import MAKER, Described, Given, key_of, settled
-from .lighter import is_heavy, lighter
+from .lighter import LIGHT, Lightening
 from .nodes import Node, places, size, text_of
 from .regrouped import regrouped
 from .systematic import Found, systematic
@@ -23,13 +23,10 @@ _DRAWN = 300
 """By hypothesis: each takes as long as many variations."""
 _LARGEST = 60000
 _HANDY = 1500
-_LIGHT = 500
 _SMALL = 300
 """Calls of a group that are larger, or are given larger whole numbers, are made last: there may not be time for all."""
 _LARGE_ONES = 5
 """Calls of a group that may be larger than that."""
-_HEAVY_SHARE = 12
-"""One call of a group in so many may be heavy; of further ones the long data are cut."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +85,9 @@ def _of_group(
     rest = drawn(small, known, words, min(_DRAWN, share - len(planned) - len(sequences)), start, home)
     half = len(planned) // 2
     seen: set[str] = set()
-    heavy = share // _HEAVY_SHARE
+    lightening = Lightening(share)
     for one, tree in chain(planned[:half], sequences, rest, planned[half:], variations):
-        heavy -= is_heavy(tree)
-        new = settled(known, one, tree if heavy >= 0 or not is_heavy(tree) else lighter(tree))
+        new = settled(known, one, lightening.of(tree))
         text = text_of(new)
         if text not in seen and len(text) < _LARGEST * 10:
             seen.add(text)
@@ -101,7 +97,7 @@ def _of_group(
 def _may_take(tree: Node) -> int:
     """How long a call may take, by the power of two of its size; the same for all that are small."""
     much = size(tree)
-    if much > _LIGHT:
+    if much > LIGHT:
         return much.bit_length()
     return int(any(isinstance(node.value, int) and abs(node.value) > _SMALL for _, node in places(tree)))
 

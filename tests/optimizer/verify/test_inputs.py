@@ -10,7 +10,7 @@ from perfsmith.optimizer.verify.inputs.crossing import answered
 from perfsmith.optimizer.verify.inputs.described import Given, read_described
 from perfsmith.optimizer.verify.inputs.families import families
 from perfsmith.optimizer.verify.inputs.kinds import Kind
-from perfsmith.optimizer.verify.inputs.lighter import HEAVY, is_heavy, lighter
+from perfsmith.optimizer.verify.inputs.lighter import HEAVY, LIGHT, lighter
 from perfsmith.optimizer.verify.inputs.nodes import Node, node_of, of_value, places, size, text_of
 from perfsmith.optimizer.verify.inputs.presumed import presume
 from perfsmith.optimizer.verify.inputs.said import said
@@ -67,8 +67,8 @@ def test_of_long_data_both_ends_stay():
     members = Node("list", None, tuple(of_value(number) for number in range(4000)))
     call = Node("call", None, (text, members, of_value("short")), ("", "", ""))
     light = lighter(call)
-    assert is_heavy(call)
-    assert size(light) < HEAVY
+    assert size(light) < HEAVY < size(call)
+    assert size(lighter(call, 3)) < LIGHT
     assert light.items[0].value.startswith("begin x")
     assert light.items[0].value.endswith("x end")
     assert [item.value for item in light.items[1].items] == [*range(10), *range(3994, 4000)]
@@ -85,7 +85,7 @@ def test_few_calls_are_heavy_where_all_that_were_recorded_are(tmp_path):
         for call, text in zip(calls, texts, strict=True)
     ]
     told = think(read_described(lines, calls), Words(), ["mod.py::f"], 1, tmp_path)
-    heavy = [is_heavy(one.tree) for one in told]
+    heavy = [size(one.tree) > HEAVY for one in told]
     assert 3 < sum(heavy) <= 125
     assert len(told) > sum(heavy) + 20
     assert not any(heavy[: len(heavy) - sum(heavy) - 10])

@@ -1,0 +1,122 @@
+"""Collections that the source asks for by name: where it tells a list from a tuple, both may be given.
+
+What a function checks itself, or lets a neighbour in the same file check, is its own business, and an honest edit keeps
+it; all other types are left as they were met.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import islice
+
+from .described import Described, Given, key_of, step_key
+from .nodes import COLLECTIONS, Node, Path, places, put
+
+MARK = "asked for"
+"""Name on a collection that stands where none of its type was met."""
+_CHECKED = COLLECTIONS - {"deque"}
+_PASSES = 4
+"""How far calls of neighbours are followed."""
+_PLACES = 24
+_FEW = 3
+"""Members beside one that is a collection."""
+_HASHABLE = frozenset({"none", "bool", "int", "float", "str", "bytes", "frozenset", "enum", "date", "datetime"})
+
+Names = frozenset[str]
+Found = tuple[Given, Node]
+
+
+def checked(functions: Mapping[str, ast.AST]) -> dict[str, Names]:
+    """Qualified name of a function → collections that it, or who it calls in the same file, tells from others."""
+    found = {name: _named(one) for name, one in functions.items()}
+    called = {name: _called(name, one, functions) for name, one in functions.items()}
+    for _ in range(_PASSES):
+        found = {name: found[name].union(*(found[other] for other in called[name])) for name in found}
+    return {name: names for name, names in found.items() if names}
+
+
+def _named(function: ast.AST) -> Names:
+    """Names in `isinstance` checks."""
+    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call) and len(node.args) == 2]
+    asked = [node.args[1] for node in calls if isinstance(node.func, ast.Name) and node.func.id == "isinstance"]
+    return _CHECKED & {one.id for part in asked for one in ast.walk(part) if isinstance(one, ast.Name)}
+
+
+def _called(name: str, function: ast.AST, functions: Mapping[str, ast.AST]) -> Names:
+    """Functions of the file, and methods of the same class."""
+    owner = name.rpartition(".")[0]
+    found: set[str] = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            found.add(node.func.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
+            found.add(f"{owner}.{node.attr}")
+    return frozenset(found & functions.keys())
+
+
+def exchanged_kinds(given: Given, tree: Node, known: Described) -> Iterator[Found]:
+    """The call with a collection of another kind, or one inside of another, in each place that holds one."""
+    settings = [tree, *_turned_round(given, tree, known)]
+    for path, node in islice(_spots(given, tree, known), _PLACES):
+        names = known.checked[_function(given, tree, path)]
+        news = [*_others(node, names), *_nested(node, names)]
+        yield from ((given, put(one, path, new)) for new in news for one in settings)
+
+
+def _spots(given: Given, tree: Node, known: Described) -> Iterator[tuple[Path, Node]]:
+    for path, node in places(tree):
+        if node.tag in known.checked.get(_function(given, tree, path), ()) and not node.about:
+            yield path, node
+
+
+def _function(given: Given, tree: Node, path: Path) -> str:
+    key = key_of(given.call)
+    return step_key(key, tree.items[path[0]]) if tree.tag == "history" and path else key
+
+
+def _turned_round(given: Given, tree: Node, known: Described) -> Iterator[Node]:
+    """The call with all its switches the other way: what is done to a collection may depend on one."""
+    if tree.tag == "history":
+        return
+    placed = [replace(one, value=not one.value) if one.tag == "bool" else one for one in tree.items]
+    left = known.parameters.get(key_of(given.call), ())[len(tree.items) :]
+    more = {one.name: one.default for one in left if one.default is not None and one.default.tag == "bool"}
+    named = {name: replace(one, value=not one.value) for name, one in more.items() if name not in tree.names}
+    if named or placed != list(tree.items):
+        yield Node("call", None, (*placed, *named.values()), (*tree.names, *named), tree.about)
+
+
+def _others(node: Node, names: Names) -> Iterator[Node]:
+    """The same members in another kind of collection."""
+    for tag in sorted(names - {node.tag}) if node.tag != "dict" else ():
+        yield from _made(tag, node.items)
+
+
+def _nested(node: Node, names: Names) -> Iterator[Node]:
+    """A collection for the first member, for a key and for a value: of what stood there, and without any."""
+    if not node.items:
+        return
+    first, node = node.items[0], node.with_items(node.items[:_FEW])
+    for tag in sorted(names):
+        inner = first.items if node.tag == "dict" else (first,)
+        for made in (*_made(tag, inner[:1]), *_made(tag, inner[1:]), *_made(tag, ())):
+            if node.tag == "dict":
+                yield node.with_items((first.with_items((first.items[0], made)), *node.items[1:]))
+                if _hashable(made):
+                    yield node.with_items((*node.items[1:], first.with_items((made, first.items[1]))))
+            elif node.tag in ("list", "tuple") or _hashable(made):
+                yield node.with_items((made, *node.items[1:]))
+                yield node.with_items((*node.items, made))
+
+
+def _made(tag: str, items: tuple[Node, ...]) -> Iterator[Node]:
+    """The collection, if it can hold these."""
+    if tag == "dict":
+        keys = [item if _hashable(item) else Node("int", number) for number, item in enumerate(items)]
+        items = tuple(Node("pair", None, pair) for pair in zip(keys, items, strict=True))
+    if tag not in ("set", "frozenset") or all(map(_hashable, items)):
+        yield replace(Node(tag, None, items), names=(MARK,))
+
+
+def _hashable(node: Node) -> bool:
+    return node.tag in _HASHABLE or (node.tag == "tuple" and all(map(_hashable, node.items)))
