@@ -24,7 +24,7 @@ from equivalents import equivalents  # noqa: E402
 from perfsmith.optimizer.verify.mutants import Mutant, mutants  # noqa: E402
 from prepared import Target, load, parser  # noqa: E402
 from tables import table  # noqa: E402
-from trying import Document, Laboratory, identity, opened  # noqa: E402
+from trying import Document, Laboratory, by_path, identity, opened  # noqa: E402
 
 SEED = 7
 HONEST_SHARE = 6
@@ -56,7 +56,8 @@ def try_target(target: Target, file: Path, seconds: float, given: argparse.Names
     """Faults of one target until its time is up."""
     file.parent.mkdir(parents=True, exist_ok=True)
     known = {one["id"]: one for one in read(file)}
-    with opened(target.name, target.before, target.tests, target.workload, given.hot) as laboratory:
+    then = by_path((one["path"], one["unit"]) for one in known.values()) if given.anew else None
+    with opened(target.name, target.before, target.tests, target.workload, given.hot, then) as laboratory:
         names, end = {rung.name for rung in laboratory.rungs}, time.monotonic() + seconds
         for kind, one in _in_turn(laboratory):
             waiting = not given.anew or any(_waiting(said, given.anew) for said in known.values())

@@ -2,7 +2,7 @@
 
 import shlex
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -108,18 +108,19 @@ def _said(rung: Check, trial: Any, earlier: Document | None) -> Document:
 
 
 @contextmanager
-def opened(name: str, tree: Path, tests: str, workload: str, most: int) -> Generator[Laboratory]:
-    """Set the ladder up as `verify` does, and find the hot functions."""
+def opened(
+    name: str, tree: Path, tests: str, workload: str, most: int, hot: dict[str, tuple[str, ...]] | None = None
+) -> Generator[Laboratory]:
+    """Set the ladder up as `verify` does, and find the hot functions, unless they are told."""
     options = {"tests": tests, "workload": (workload,), "python": _python(workload)}
     asked = Asked(command="verify", repo=tree, options=options)
     with recorded(state_folder(), Output(quiet=True)) as run:
         ready = prepare(open_target(asked), run)
         target = ready.target
         tools = bench(ready, run, quick_rungs(), single=True)
-        spots = rank(target, take_profile(target, run, "pyspy"))[:most]
-        hot: dict[str, tuple[str, ...]] = {}
-        for spot in spots:
-            hot[spot.unit.path] = (*hot.get(spot.unit.path, ()), spot.unit.name)
+        if hot is None:
+            spots = rank(target, take_profile(target, run, "pyspy"))[:most]
+            hot = by_path((spot.unit.path, spot.unit.name) for spot in spots)
         exercise = next(
             rung.exercise for rung in tools.thorough if isinstance(getattr(rung, "exercise", None), Exercise)
         )
@@ -137,6 +138,14 @@ def opened(name: str, tree: Path, tests: str, workload: str, most: int) -> Gener
             found=exercise.of(target.base, tuple(_all_idle(target.base, hot))),
             files=tuple(path for path in target.base.files() if _editable(path, target.base.repo.source)),
         )
+
+
+def by_path(functions: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Path → functions, from (path, function)."""
+    found: dict[str, tuple[str, ...]] = {}
+    for path, name in dict.fromkeys(functions):
+        found[path] = (*found.get(path, ()), name)
+    return found
 
 
 def _all_idle(base: Base, hot: dict[str, tuple[str, ...]]) -> Generator[Edit]:

@@ -7,6 +7,7 @@ is None for who takes times, whom it would cost too much.
 
 import base64
 import json
+import linecache
 import os
 import random
 import sys
@@ -318,8 +319,12 @@ class Player:
         }
 
     def globals_now(self):
-        """Public data of the watched modules; what is too big is left out."""
-        found = {}
+        """Public data of the watched modules, and lines of code that was made at run time; what is too big is left out."""
+        found = {
+            "the lines of %s" % name: self.short(ascii(entry[2]))
+            for name, entry in list(linecache.cache.items())
+            if name[:1] == "<" and len(entry) == 4
+        }
         for name in self.request["watched"]:
             for key, value in sorted(vars(sys.modules[name]).items()) if name in sys.modules else ():
                 if not key.startswith("_") and not isinstance(value, canonical.NAMES):

@@ -17,6 +17,7 @@ from .describing import Describing
 from .differential import Differential, OnBase, failure, question, quickest
 from .exercised import Exercise
 from .finite import within_reach
+from .inputs.data import entries
 from .inputs.described import Described
 from .inputs.nodes import Node
 from .inputs.shrinking import shrunk
@@ -78,7 +79,10 @@ class Generated:
         if not known.given:
             return Skipped(check=self.name, seconds=monotonic() - start, why=_nothing(known))
         near = words(trial.candidate.edits, _by_path(exercised.changed))
-        thoughts = self._thought_up(question(trial.base, calls), known, near, exercised.changed, _seed(trial.base))
+        near = replace(near, entries=entries(trial.base.files(), trial.base.read, [*_by_path(exercised.changed)]))
+        thoughts = self._thought_up(
+            question(trial.base, calls), known, near, exercised.changed, _seed(trial.base, exercised.changed)
+        )
         found = self._compared(trial, recording, thoughts, known)
         found = Borrowed(differential=self.differential).held(trial, recording, thoughts, found)
         more: list[Thought] = []
@@ -184,9 +188,12 @@ class Generated:
         return Passed(check=self.name, seconds=seconds, note=note, warnings=tuple(lost))
 
 
-def _seed(base: Base) -> int:
-    """The same for the same base: a verdict can be seen again, and what the base answers be kept."""
-    return int.from_bytes(sha256(base.revision.encode()).digest()[:4], "big")
+def _seed(base: Base, changed: Sequence[str]) -> int:
+    """The same for the same functions of the same files: verdicts can be seen again, and the base's answers be kept."""
+    digest = sha256("\0".join(changed).encode("utf-8", "surrogateescape"))
+    for path in _by_path(changed):
+        digest.update(base.read(path))
+    return int.from_bytes(digest.digest()[:4], "big")
 
 
 def _counted(found: Comparison, known: Described) -> Comparison:

@@ -1,17 +1,27 @@
-"""Long chains: each thing names the next one, as tasks need others and rows have parents; recursion ends somewhere."""
+"""Long chains: each thing names the next one, as tasks need others and rows have parents; recursion ends somewhere.
 
+A text is one, too, where it has parts: a sum of very many terms.
+"""
+
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from .described import Given
 from .meanwhile import few_of_each
-from .nodes import Node, put, size
+from .nodes import Node, places, put, size
 
 LENGTHS = (520, 1100)
 """More than the interpreter's limit of calls within calls, where a link takes two of them and where it takes one."""
 _NAMES = frozenset({"str", "int"})
 _HOLDERS = frozenset({"list", "tuple", "set", "frozenset"})
 _OBJECTS = 2
+_TEXTS = 6
+_LONGEST = 2000
+_PART = re.compile(r"\w+")
+_BETWEEN = re.compile(r"(?<=\w)[^\w\r\n]+(?=\w)")
+_SEAMS = 3
+"""Of one text."""
 
 Found = tuple[Given, Node]
 
@@ -25,12 +35,27 @@ def chained(given: Sequence[Given]) -> Iterator[Found]:
                 yield from ((one, put(one.tree, (at,), _mapping(item, length))) for length in LENGTHS)
             elif _pairs_names(item):
                 yield from ((one, put(one.tree, (at,), _links(item, length))) for length in LENGTHS)
+    yield from _long_texts(ordered)
     histories = [one for one in ordered if one.tree.tag == "history"]
     steps = [step for one in histories for step in one.tree.items[1:]]
     yield from ((one, tree) for one in histories[:_OBJECTS] for tree in _made_of_links(one, few_of_each(steps)))
     plain = [step for step in few_of_each(steps) if not step.items]
     for one in histories[:_OBJECTS] if plain else ():
         yield from ((one, one.tree.with_items((one.tree.items[0], *told, *plain))) for told in _told(steps))
+
+
+def _long_texts(given: Iterable[Given]) -> Iterator[Found]:
+    """One part of a text many times, between what separates parts there; for few calls, unlike each other."""
+    seen: set[tuple[str, str]] = set()
+    for one in given:
+        for path, node in places(one.tree) if len(seen) < _TEXTS else ():
+            text = node.value if node.tag == "str" and isinstance(node.value, str) else ""
+            seams = list(dict.fromkeys(_BETWEEN.findall(text[:_LONGEST])))[:_SEAMS]
+            for seam in seams if len(path) < 3 else ():
+                if (one.call.label, seam) not in seen:
+                    seen.add((one.call.label, seam))
+                    part = min(_PART.findall(text[:_LONGEST]), key=len)
+                    yield one, put(one.tree, path, replace(node, value=seam.join([part] * LENGTHS[1])))
 
 
 def _made_of_links(one: Given, steps: Sequence[Node]) -> Iterator[Node]:

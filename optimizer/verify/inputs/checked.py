@@ -5,9 +5,9 @@ it; all other types are left as they were met.
 """
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, zip_longest
 
 from .described import Described, Given, key_of, step_key
 from .nodes import COLLECTIONS, Node, Path, places, put
@@ -59,7 +59,7 @@ def exchanged_kinds(given: Given, tree: Node, known: Described) -> Iterator[Foun
     settings = [tree, *_turned_round(given, tree, known)]
     for path, node in islice(_spots(given, tree, known), _PLACES):
         names = known.checked[_function(given, tree, path)]
-        news = [*_others(node, names), *_nested(node, names)]
+        news = _in_turn(_nested(node, names), _others(node, names))
         yield from ((given, put(one, path, new)) for new in news for one in settings)
 
 
@@ -97,7 +97,7 @@ def _nested(node: Node, names: Names) -> Iterator[Node]:
     if not node.items:
         return
     first, node = node.items[0], node.with_items(node.items[:_FEW])
-    for tag in sorted(names):
+    for tag in sorted(names, key=lambda tag: (tag == node.tag, tag)):
         inner = first.items if node.tag == "dict" else (first,)
         for made in (*_made(tag, inner[:1]), *_made(tag, inner[1:]), *_made(tag, ())):
             if node.tag == "dict":
@@ -107,6 +107,10 @@ def _nested(node: Node, names: Names) -> Iterator[Node]:
             elif node.tag in ("list", "tuple") or _hashable(made):
                 yield node.with_items((made, *node.items[1:]))
                 yield node.with_items((*node.items, made))
+
+
+def _in_turn(*streams: Iterable[Node]) -> list[Node]:
+    return [one for row in zip_longest(*streams) for one in row if one is not None]
 
 
 def _made(tag: str, items: tuple[Node, ...]) -> Iterator[Node]:

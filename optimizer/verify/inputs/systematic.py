@@ -9,6 +9,7 @@ from . import arrays
 from .chains import chained
 from .checked import exchanged_kinds
 from .crossing import answered, crossed, exchanged
+from .data import entered
 from .described import Described, Given, Parameter, key_of, owner_of, step_key
 from .interrupting import interrupted
 from .kinds import role_of
@@ -49,8 +50,8 @@ def systematic(
     few = _unlike(skeletons, known)
     few[1:1] = [(one, full) for one, tree in few[:2] for full in _with_stubs(one, tree, known)]
     skeletons = [(one, full) for one, tree in few[:2] for full in _with_defaults(one, tree, known)] + skeletons
-    streams = [_varied(one, tree, path, known, words) for one, tree, path in _instances(few, skeletons)]
-    streams += [_everywhere(one, tree, known, words) for one, tree in few[:3]]
+    varied = _in_turn([_varied(one, tree, path, known, words) for one, tree, path in _instances(few, skeletons)])
+    streams = [_everywhere(one, tree, known, words) for one, tree in few[:3]]
     streams += [_other_forms(one, tree, known) for one, tree in few[:2]]
     streams += [_one_object(one, tree, known) for one, tree in few]
     streams += [_in_turn([kind(one, tree, known, words) for one, tree in few]) for kind in (numbers, streamed)]
@@ -64,8 +65,8 @@ def systematic(
     company = _in_turn([names, crossed(given), exchanged(given), answered(given), mingled(given, known)])
     later = _in_turn([meanwhile(given, known), afterwards(given)])
     sweeps = _in_turn(swept(given, known, words))
-    questions = unasked(given, known, words)
-    first = _in_turn([sweeps, others, later, others, company, small_pairs(given, changed), questions])
+    asked = (unasked(given, known, words), entered([(one, one.tree) for one in given], words.entries))
+    first = _in_turn([sweeps, varied, later, others, varied, company, small_pairs(given, changed), *asked])
     more = (_varied(one, tree, path, known, words) for one, tree, path in _instances(_spread(skeletons), ()))
     yield from _once(chain(first, _in_turn(list(more))))
 

@@ -20,6 +20,8 @@ class Words:
     ints: tuple[int, ...] = ()
     floats: tuple[float, ...] = ()
     texts: tuple[str, ...] = ()
+    entries: tuple[str, ...] = ()
+    """Of data files that the code reads."""
 
     @property
     def near(self) -> tuple[int, ...]:
