@@ -8,7 +8,7 @@ from .described import Given
 from .nodes import Node, put, size
 
 _FILES = 3
-_SOURCES = 200
+_SOURCES = 60
 _LARGEST = 1 << 19
 """Bytes of one file."""
 _LONGEST = 40
