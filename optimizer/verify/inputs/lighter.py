@@ -13,7 +13,7 @@ _SHARES = {LIGHT: 4, HEAVY: 12}
 """One call of a group in so many may be larger than that, and is left as it is."""
 _TEXT = 160, 80
 _MEMBERS = 10, 6
-"""What is kept at the beginning and at the end of what is heavy; a third of it where it is not."""
+"""What is kept at the beginning and at the end; of members a third where the call is not heavy."""
 
 
 class Lightening:
@@ -27,16 +27,22 @@ class Lightening:
         much = size(tree)
         limit = HEAVY if much > HEAVY else LIGHT
         self._left[limit] -= much > limit
-        return tree if self._left[limit] >= 0 or much <= limit else lighter(tree, 1 if limit == HEAVY else 3)
+        return tree if self._left[limit] >= 0 else lightened(tree)
+
+
+def lightened(tree: Node) -> Node:
+    """A call to vary many times: cut where it is large, before anything is varied, for lengths may be limits."""
+    much = size(tree)
+    return tree if much <= LIGHT else lighter(tree, 1 if much > HEAVY else 3)
 
 
 def lighter(tree: Node, divided: int = 1) -> Node:
     """The same call with all that is long in it cut."""
-    text, members = ([length // divided for length in ends] for ends in (_TEXT, _MEMBERS))
+    members = [length // divided for length in _MEMBERS]
 
     def cut(node: Node) -> Node:
-        if node.tag in TEXTS and isinstance(node.value, str) and len(node.value) > sum(text):
-            return Node(node.tag, node.value[: text[0]] + node.value[-text[1] :])
+        if node.tag in TEXTS and isinstance(node.value, str) and len(node.value) > sum(_TEXT):
+            return Node(node.tag, node.value[: _TEXT[0]] + node.value[-_TEXT[1] :])
         if node.tag in COLLECTIONS and len(node.items) > sum(members):
             return node.with_items((*node.items[: members[0]], *node.items[-members[1] :]))
         return node

@@ -60,13 +60,14 @@ def systematic(
     streams += [_answers_always(one, tree) for one, tree in few]
     streams += [iter([(one, _names_reversed(tree))]) for one, tree in few if sum(map(bool, tree.names)) > 1]
     streams += [stream for one, tree in few if tree.tag == "history" for stream in _other_steps(one, tree)]
-    others = _in_turn([interrupted(given, known), filled(given), chained(given), *worn(given, known, words), *streams])
+    others = _in_turn([interrupted(given, known), filled(given), chained(given), *streams])
+    tired = _in_turn(worn(given, known, words))
     names = chain.from_iterable(named(one, tree, known) for one, tree in few)
     company = _in_turn([names, crossed(given), exchanged(given), answered(given), mingled(given, known)])
     later = _in_turn([meanwhile(given, known), afterwards(given)])
     sweeps = _in_turn(swept(given, known, words))
     asked = (unasked(given, known, words), entered([(one, one.tree) for one in given], words.entries))
-    first = _in_turn([sweeps, varied, later, others, varied, company, small_pairs(given, changed), *asked])
+    first = _in_turn([sweeps, tired, varied, later, others, varied, company, small_pairs(given, changed), *asked])
     more = (_varied(one, tree, path, known, words) for one, tree, path in _instances(_spread(skeletons), ()))
     yield from _once(chain(first, _in_turn(list(more))))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...core.recording import Call, Recording, Step
 from .described import MAKER, Described, Given, key_of, settled
-from .lighter import LIGHT, Lightening
+from .lighter import LIGHT, Lightening, lightened
 from .nodes import Node, places, size, text_of
 from .regrouped import regrouped
 from .systematic import Found, systematic
@@ -23,6 +23,8 @@ _DRAWN = 300
 """By hypothesis: each takes as long as many variations."""
 _LARGEST = 60000
 _HANDY = 1500
+_WHOLE = 12
+"""One call of a group in so many varies one with long data as it is."""
 _SMALL = 300
 """Calls of a group that are larger, or are given larger whole numbers, are made last: there may not be time for all."""
 _LARGE_ONES = 5
@@ -79,10 +81,13 @@ def _of_group(
     small = _handy(given)
     if not small:
         return
-    variations = systematic(small, known, words, changed)
+    light = [replace(one, tree=lightened(one.tree)) for one in small]
+    whole = [one for one, cut in zip(small, light, strict=True) if size(cut.tree) < size(one.tree)]
+    variations = systematic(light, known, words, changed)
     planned = list(islice(variations, share // 2))
-    sequences = list(islice(regrouped(small, start), share // 4))
-    rest = drawn(small, known, words, min(_DRAWN, share - len(planned) - len(sequences)), start, home)
+    planned += islice(systematic(whole, known, words, changed), share // _WHOLE if whole else 0)
+    sequences = list(islice(regrouped(light, start), share // 3))
+    rest = drawn(small, known, words, max(LEAST, min(_DRAWN, share - len(planned) - len(sequences))), start, home)
     half = len(planned) // 2
     seen: set[str] = set()
     lightening = Lightening(share)
