@@ -73,12 +73,6 @@ def clocks():
     return time.monotonic(), used.user + used.system + used.children_user + used.children_system
 
 
-def spent(begun):
-    """Seconds of a budget that are gone since then."""
-    wall, cpu = (now - then for now, then in zip(clocks(), begun))
-    return max(cpu, wall / WAITING)
-
-
 def over(begun, budget):
     """Why a budget that was begun then is used up; empty while it is not."""
     wall, cpu = (now - then for now, then in zip(clocks(), begun))
@@ -106,7 +100,7 @@ def play_group(request, number, start, send):
         send({"id": case["id"], "status": "played", "steps": steps, "seconds": time.perf_counter() - begin})
         if "h" not in case:
             firsts.append((case, steps[0]))
-    if spent(begun) < AGAIN:
+    if not over(begun, AGAIN):
         for case, first in reversed(firsts):
             send({"start": case["id"] + " again"})
             try:
