@@ -1,7 +1,7 @@
 """Describes values as plain trees, and builds values from such trees: loaded by `replay.py`, by path.
 
-A payload for the target's interpreter (3.6 or newer; standard library only). `packing`, `canonical`, `arrays` and
-`callbacks`, its neighbours, are put into its globals by whoever loads it. A tree is JSON:
+A payload for the target's interpreter (3.6 or newer; standard library only). `packing`, `canonical`, `arrays`,
+`asked` and `callbacks`, its neighbours, are put into its globals by whoever loads it. A tree is JSON:
 
     {"t": what it is, "v": text, number or null, "i": [trees inside], "n": [names of them], "a": what it is made by}
 
@@ -24,6 +24,7 @@ import types
 import uuid
 
 arrays = globals()["arrays"]
+asked = globals()["asked"]
 callbacks = globals()["callbacks"]
 canonical = globals()["canonical"]
 packing = globals()["packing"]
@@ -203,12 +204,12 @@ def read_off(value, kind):
 
 
 class Builder:
-    """`unpack` opens what is packed; `followed` makes the object of a history; `made` collects functions by value.
-
-    `subject` gives the object whose methods are being called.
+    """`unpack` opens what is packed; `followed` makes the object of a history; `made` collects functions by value, and
+    `told` what mappings are asked for. `subject` gives the object whose methods are being called.
     """
 
-    def __init__(self, unpack, followed, made, subject):
+    def __init__(self, unpack, followed, made, subject, told):
+        self.told = told
         self.unpack = unpack
         self.followed = followed
         self.made = made
@@ -255,6 +256,8 @@ class Builder:
         if kind in ("array", "scalar"):
             return arrays.built(tree)
         items = self.inside(tree)
+        if kind == "asked":
+            return asked.Asked(value, items[0], bool(tree["a"]), self.told)
         if kind == "object":
             return found(tree["a"])(**dict(zip(tree["n"], items)))
         return self.stdlib(tree, kind, value, items)

@@ -72,7 +72,7 @@ class Worker:
     def __init__(self):
         known = {"packing": loaded("packing"), "canonical": loaded("canonical")}
         self.packing = known["packing"]
-        neighbours = {name: Later(name, {}) for name in ("arrays", "callbacks")}
+        neighbours = {name: Later(name, {}) for name in ("arrays", "asked", "callbacks")}
         building = Later("building", dict(known, **neighbours))
         known["listening"] = loaded("listening", logging=None)
         known["members"] = loaded("members", canonical=known["canonical"])

@@ -63,6 +63,7 @@ class Player:
         self.files = written.Written() if written else Deaf()
         self.live = {}
         self.made = {}
+        self.told = {}
         self.results = {}
         self.subject = None
         self.given_out = []
@@ -72,7 +73,7 @@ class Player:
     def unpacked(self, text):
         """(arguments, keywords) from a pickle, or from the tree of a call that was thought up."""
         if text[:1] == "{":
-            builder = building.Builder(self.opened, self.object_of, self.made, lambda: self.subject)
+            builder = building.Builder(self.opened, self.object_of, self.made, lambda: self.subject, self.told)
             return builder.arguments(json.loads(text))
         return self.opened(text)
 
@@ -112,7 +113,14 @@ class Player:
         return applied(value, step["name"], step["kind"], arguments, keywords)
 
     def play(self, case):
-        """The steps of a case, each with its sections."""
+        """The steps of a case, each with its sections; the last one says what mappings were asked for, if that counts."""
+        self.told = {}
+        steps = self.steps(case)
+        if self.told:
+            steps[-1]["asked"] = json.dumps(self.told)
+        return steps
+
+    def steps(self, case):
         self.live, self.made, self.given_out = {}, {}, []
         random.seed(self.request["seed"])
         if "h" in case:

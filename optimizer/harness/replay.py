@@ -58,7 +58,7 @@ def loaded(name, **known):
 
 packing = loaded("packing")
 canonical = loaded("canonical")
-neighbours = {"arrays": loaded("arrays"), "callbacks": loaded("callbacks")}
+neighbours = {name: loaded(name) for name in ("arrays", "asked", "callbacks")}
 building = loaded("building", packing=packing, canonical=canonical, **neighbours)
 known = {"packing": packing, "canonical": canonical, "building": building, "written": loaded("written")}
 known["members"] = loaded("members", canonical=canonical)

@@ -7,12 +7,15 @@ from ..core.events import StepStarted
 from ..core.ports import Base, Record
 from ..core.recording import Call, Recording
 from .differential import question
+from .inputs.asking import asked_for, questions
 from .inputs.described import Described, read_described
 from .inputs.presumed import presume
 from .inputs.said import Said, said
-from .playing import describe
+from .inputs.thinking import made, with_objects
+from .playing import Play, describe, play
 
 _COMPANIONS = 60
+_ASKING = Play(limit=1.0, group_budget=2.0, budget=6.0, patience=3, memory=1 << 30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,10 @@ class Describing:
             told = (*calls, *[call for call in recording.calls if call.companion][:_COMPANIONS])
             with base.fork() as tree:
                 found = read_described(describe(tree, base.repo.python, recording, told), told)
+                new = [made(one.call, asking, f"q{number}") for number, (one, asking) in enumerate(questions(found))]
+                if new:
+                    played = play(tree, base.repo.python, with_objects(recording, new), new, _ASKING)
+                    found.asked.update(asked_for(step for one in played.values() for step in one.steps))
             self.known[key] = presume(found, _said(base, calls))
         return self.known.get(key, Described())
 

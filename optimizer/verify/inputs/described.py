@@ -42,6 +42,14 @@ class Given:
     tree: Node
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a mapping was asked for, and whether it keeps functions."""
+
+    names: tuple[str, ...]
+    functions: bool
+
+
 @dataclass(slots=True, kw_only=True)
 class Described:
     """All that was recorded, described; kinds are shared by the methods of a class where parameters share a name."""
@@ -58,6 +66,8 @@ class Described:
     """Function, constructor or method → parameters that may be given what can be read only once."""
     checked: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     """The same → kinds of collections that it tells from others."""
+    asked: dict[str, Asked] = field(default_factory=dict[str, Asked])
+    """Parameter that is given a mapping, with its function or class → what that is asked for."""
     presumed: set[str] = field(default_factory=set[str])
     """Functions and classes that are given fractions where only whole numbers were met."""
     _kinds: dict[tuple[str, str], Kind] = field(default_factory=dict[tuple[str, str], Kind])

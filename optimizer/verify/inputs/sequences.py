@@ -16,7 +16,9 @@ from .variants import variants
 from .words import Words
 
 _LONGER = ("abcadb", "aabbcd", "abcabda", "abcdea")
-"""Which value each call is given, by letters."""
+"""Which value each call is given, by letters; a capital: the method itself is called again, otherwise another one."""
+_COMPETING = ("aaabBc", "aabBc", "aAbbbc", "aAAbbc")
+"""One value comes back by the method itself and one by another method: what counts both may count them otherwise."""
 _LENGTH = 5
 _LETTERS = 4
 _METHODS = 6
@@ -32,9 +34,9 @@ Found = tuple[Given, Node]
 def worn(given: Sequence[Given], known: Described, words: Words) -> list[Iterator[Found]]:
     """A stream for each method that is given something: on few values, alone and with another one where they return."""
     models = _models(given)
-    constructors = dict.fromkeys(one.tree.items[0] for one in histories(given))
-    starts = list(islice((one for first in constructors for one in _starts(first)), _CONSTRUCTORS))
-    return [_sequences(one, model, models, starts, known, words) for one, model in models]
+    made = (start for one in histories(given) for start in starts(one.tree.items[0]))
+    few = list(islice(dict.fromkeys(made), _CONSTRUCTORS))
+    return [_sequences(one, model, models, few, known, words) for one, model in models]
 
 
 def swept(given: Sequence[Given], known: Described, words: Words) -> list[Iterator[Found]]:
@@ -113,7 +115,7 @@ def _sweeps(one: Given, model: Node, known: Described, words: Words) -> Iterator
         yield one, Node("history", None, (start, *(model.with_items((value, *model.items[1:])) for value in several)))
 
 
-def _starts(first: Node) -> Iterator[Node]:
+def starts(first: Node) -> Iterator[Node]:
     """A constructor's call, with small numbers first where it takes one."""
     for at, item in enumerate(first.items):
         if item.tag == "int":
@@ -123,14 +125,20 @@ def _starts(first: Node) -> Iterator[Node]:
 
 
 def _sequences(
-    one: Given, model: Node, models: Sequence[Found], starts: Sequence[Node], known: Described, words: Words
+    one: Given, model: Node, models: Sequence[Found], constructors: Sequence[Node], known: Described, words: Words
 ) -> Iterator[Found]:
+    """Each pattern with one constructor and one other method, then with the next ones, until all were together."""
     values = _values(one, model, known, words)
     others = (model, *(step for _, step in models if step is not model))
-    for pattern in (*_patterns(_LENGTH), *_LONGER):
-        for start in starts:
-            for other in others:
-                yield one, Node("history", None, (start, *_calls(pattern, model, other, values)))
+    sides = [(start, other) for start in constructors for other in others]
+    patterns = (*_patterns(_LENGTH), *_LONGER)
+    competing = ((pattern, side) for side in sides for pattern in _COMPETING)
+    mixed = (
+        (pattern, sides[(at + lap) % len(sides)]) for lap in range(len(sides)) for at, pattern in enumerate(patterns)
+    )
+    for pair in zip_longest(mixed, competing):
+        for pattern, (start, other) in filter(None, pair):
+            yield one, Node("history", None, (start, *_calls(pattern, model, other, values)))
 
 
 def _patterns(length: int) -> list[str]:
@@ -145,7 +153,7 @@ def _calls(pattern: str, model: Node, other: Node, values: Sequence[Node]) -> It
     """The other method is asked where a value comes back."""
     for at, letter in enumerate(pattern):
         step = other if letter in pattern[:at] else model
-        value = values[(ord(letter) - ord("a")) % len(values)]
+        value = values[(ord(letter.lower()) - ord("a")) % len(values)]
         yield step.with_items((value, *step.items[1:]))
 
 

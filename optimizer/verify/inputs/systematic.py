@@ -6,6 +6,7 @@ from itertools import accumulate, chain, combinations, islice, product, zip_long
 from math import inf
 
 from . import arrays
+from .asking import by_name
 from .chains import chained
 from .checked import exchanged_kinds
 from .crossing import answered, crossed, exchanged
@@ -48,13 +49,15 @@ def systematic(
     short = [(one, _shortened(one.tree)) for one in given]
     skeletons = sorted(short, key=lambda entry: size(entry[1]))
     few = _unlike(skeletons, known)
-    few[1:1] = [(one, full) for one, tree in few[:2] for full in _with_stubs(one, tree, known)]
+    told = [found for one, tree in few[:2] for found in islice(by_name(one, tree, known), 1)]
+    few[1:1] = [(one, full) for one, tree in few[:2] for full in _with_stubs(one, tree, known)] + told
     skeletons = [(one, full) for one, tree in few[:2] for full in _with_defaults(one, tree, known)] + skeletons
     varied = _in_turn([_varied(one, tree, path, known, words) for one, tree, path in _instances(few, skeletons)])
     streams = [_everywhere(one, tree, known, words) for one, tree in few[:3]]
     streams += [_other_forms(one, tree, known) for one, tree in few[:2]]
     streams += [_one_object(one, tree, known) for one, tree in few]
     streams += [_in_turn([kind(one, tree, known, words) for one, tree in few]) for kind in (numbers, streamed)]
+    streams += [by_name(one, tree, known) for one, tree in few]
     streams += [exchanged_kinds(one, tree, known) for one, tree in few]
     streams += [_large(one, tree) for one, tree in few]
     streams += [_answers_always(one, tree) for one, tree in few]

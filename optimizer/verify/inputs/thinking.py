@@ -86,7 +86,7 @@ def _of_group(
     variations = systematic(light, known, words, changed)
     planned = list(islice(variations, share // 2))
     planned += islice(systematic(whole, known, words, changed), share // _WHOLE if whole else 0)
-    sequences = list(islice(regrouped(light, start), share // 3))
+    sequences = list(islice(regrouped(light, changed, start), share // 3))
     rest = drawn(small, known, words, max(LEAST, min(_DRAWN, share - len(planned) - len(sequences))), start, home)
     half = len(planned) // 2
     seen: set[str] = set()

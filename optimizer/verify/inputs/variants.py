@@ -49,6 +49,9 @@ _RECORDS = 4
 """So many different tuples of one length, and no others, are records; of so many lengths they are sequences."""
 _LOOKED_AT = 2000
 _LONGEST_WORD = 40
+_PLACE = re.compile(r"(file://)?/[^\s/]")
+_NOTHING = "/dev/null"
+"""A file that is there, and empty."""
 _EXPONENTS = (2, 3, 4, 5, 6, 15)
 _LARGEST_BASE = 1024
 _BASES = 4
@@ -177,6 +180,9 @@ def _near_text(value: str, tag: str) -> Iterator[str]:
     """Empty, with one strange letter, other cases, halves, blanks and line ends around it."""
     strange, end = (STRANGE, "\r\n") if tag == "str" else (("\x00", "\xff", "\xc3\xa9", "\x80"), "\r\n")
     odd = [_in_the_middle(value, one) for one in strange]
+    place = _PLACE.match(value)
+    if place is not None:
+        yield f"{place[1] or ''}{_NOTHING}"
     yield from ("", odd[0], *_blanks(value), value.upper(), value.title(), *odd[1:])
     yield from (value + value, " ", value[:1], value[1:], *(value + one for one in strange[:4]), *strange)
     yield from (f" {value} ", f"{value}\n", f"{value}{end}{value}\n", value.swapcase(), f"0{value}", value[::-1])
@@ -244,7 +250,7 @@ _SCALARS: dict[str, Callable[[Node, Words], Iterator[Node]]] = {
     "enum": _members,
     "decimal": _listed("0", "-0", "NaN", "1", "-1", "0.10", "1E+3", "Infinity", "-2.5", "1E-10", "123456789.123456789"),
     "fraction": _listed("0", "1", "-1/2", "1/3", "7/2", "100000001/3"),
-    "path": _listed(".", "a", "a/b", "a/../b", "/", "/a/b.txt", "a.tar.gz", ".hidden", "a b", "\u00e9"),
+    "path": _listed(_NOTHING, ".", "a", "a/b", "a/../b", "/", "/a/b.txt", "a.tar.gz", ".hidden", "a b", "\u00e9"),
     "uuid": _listed("0" * 32, "f" * 32),
 }
 

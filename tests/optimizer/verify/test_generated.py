@@ -76,9 +76,9 @@ def edited(cases, name):
     return source
 
 
-@pytest.fixture(params=["functions", "classes", "company", "asked", "said", "kinds"])
+@pytest.fixture(params=["functions", "classes", "company", "asked", "said", "kinds", "names"])
 def cases(request):
-    """Six modules' worth, for all that is recorded shares the inputs that are thought up."""
+    """Seven modules' worth, for all that is recorded shares the inputs that are thought up."""
     if request.param not in ("functions", "classes"):
         return cases_of(f"generated_{request.param}")
     return {name: case for name, case in CASES.items() if name[0].isupper() == (request.param == "classes")}
