@@ -42,6 +42,7 @@ from ..optimizer.measure.looks import SINGLE_ALPHA, alpha_for
 from ..optimizer.measure.traced import Tracing
 from ..optimizer.sandbox.cores import out_of_the_way
 from ..optimizer.sandbox.locks import measuring_lock
+from ..optimizer.sandbox.places import remove_own
 from ..optimizer.sandbox.scratch import read_left, scratch_folder
 from ..optimizer.store.kept import KeptFacts
 from ..optimizer.store.ledger import Ledger, Listener, read
@@ -121,6 +122,7 @@ def recorded(state: Path, output: Output, run_id: str = "") -> Generator[Run]:
             paused = shown.paused
             listeners.append(stack.enter_context(shown))
         stack.callback(_forget_empty, path)
+        stack.callback(remove_own, state)
         ledger = stack.enter_context(Ledger(path, run_id, time.time, listeners))  # noqa: TID251 - dates, no durations
 
         stopping = stack.enter_context(stoppable(ledger.record))

@@ -217,6 +217,7 @@ def with_workloads(target: Target, found: Found[tuple[Workload, ...]]) -> Target
         state=target.state,
         build=goal.build,
         outside=outside,
+        laying=target.base.laying,
     )
     return replace(target, goal=goal, base=base, guesses=(*target.guesses, found.guess))
 

@@ -6,6 +6,7 @@ from ..core.values import Repo
 from .checkout import Checkout, identity, large_files, not_carried
 from .exposure import NOTHING, Outside, exposed, secrets_in
 from .installations import prefixes
+from .laying import Laying
 from .private import open_private
 from .sharing import share_out
 from .trees import HARNESS, PrivateBase, Surroundings
@@ -13,9 +14,18 @@ from .walls import Walls
 
 
 def open_base(
-    checkout: Checkout, *, repo: Repo, walls: Walls, state: Path, build: str = "", outside: Outside = NOTHING
+    checkout: Checkout,
+    *,
+    repo: Repo,
+    walls: Walls,
+    state: Path,
+    build: str = "",
+    outside: Outside = NOTHING,
+    laying: Laying | None = None,
 ) -> PrivateBase:
     """The base at `repo.revision`; `outside` is what commands need to see beside the tree and the interpreter.
+
+    `laying` is that of another base of the same repository, which has trees that can be used again.
 
     Raises `SandboxError` when the private repository cannot be made.
     """
@@ -28,7 +38,6 @@ def open_base(
         python=repo.python,
         build=build,
         walls=walls,
-        state=state,
         carried=share_out(root, _carried(root, repo.python), walls),
         large=large_files(checkout),
         exposed=tuple(path for path in dict.fromkeys((*installed, *more)) if not path.is_relative_to(root)),
@@ -38,6 +47,7 @@ def open_base(
         repo=repo,
         private=private,
         surroundings=around,
+        laying=laying or Laying(private=private, state=state, again={"ends", "writes"} <= walls.promises),
         revision=repo.revision,
         tree=private.tree(repo.revision),
         who=identity(root),

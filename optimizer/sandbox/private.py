@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import shutil
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
@@ -18,6 +18,8 @@ from .scratch import FULL
 _INDEX = "index-"
 _NEW = "new-"
 _PLAIN = "100644"
+_PARALLEL = ("-c", "checkout.workers=0", "-c", "checkout.thresholdForParallelism=2000")
+"""As many as there are cores; small trees are written as quickly by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +81,23 @@ class PrivateRepository:
         output = git(self.folder, "diff-tree", "-p", "--no-renames", "--no-ext-diff", before, after)
         return output.decode("utf-8", "replace")
 
-    def check_out(self, tree: str, folder: Path) -> None:
-        """Write the files of a tree into an existing empty folder, without a `.git`."""
+    def differing(self, before: str, after: str) -> frozenset[str]:
+        """Paths that two trees do not have alike."""
+        if before == after:
+            return frozenset()
+        return frozenset(
+            _split(git(self.folder, "diff-tree", "-r", "-z", "--name-only", "--no-renames", before, after))
+        )
+
+    def check_out(self, tree: str, folder: Path, only: Collection[str] | None = None) -> None:
+        """Write the files of a tree, or those of `only` that it has, where none of them are; without a `.git`."""
         with self._index(tree) as index:
-            target = f"--prefix={folder}/"
-            git(self.folder, f"--work-tree={folder}", "checkout-index", "--all", "--quiet", target, env=index)
+            which, names = ("--all",), b""
+            if only is not None:
+                kept = sorted(set(only).intersection(_split(git(self.folder, "ls-files", "-z", env=index))))
+                which, names = ("-z", "--stdin"), "\0".join([*kept, ""]).encode("utf-8", "surrogateescape")
+            target = (*_PARALLEL, f"--work-tree={folder}", "checkout-index", "--quiet", f"--prefix={folder}/", *which)
+            git(self.folder, *target, stdin=names, env=index)
 
     def commit(self, tree: str, parent: str, message: str, who: Identity) -> str:
         """Id of a new commit."""

@@ -3,8 +3,6 @@
 import contextlib
 import json
 import os
-import secrets
-import shutil
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,13 +15,14 @@ from .checkout import Identity
 from .conversation import Talk
 from .environment import environment
 from .large import LargeFiles
+from .laying import Laying
 from .levels.process import ProcessOnly
 from .limits import Limits, default_limits, exceeded_by, kernel_limits
 from .orphans import end_orphans
-from .ownership import own_mark, still_alive
+from .places import sweep_places
 from .private import PrivateRepository
 from .process import run_process, started
-from .scratch import FULL, sweep_scratch, with_room
+from .scratch import sweep_scratch
 from .sharing import Sharing, copy_in, link_in, make_points
 from .walls import HOME, Mount, View, Walls, Wrapped, laid
 from .watchdog import Guard
@@ -40,8 +39,6 @@ class Surroundings:
     root: Path
     python: Path
     walls: Walls
-    state: Path
-    """Folder for trees, outside the target."""
     carried: Sharing
     """What git does not carry."""
     large: LargeFiles
@@ -164,6 +161,7 @@ class PrivateBase:
     repo: Repo
     private: PrivateRepository
     surroundings: Surroundings
+    laying: Laying
     revision: str
     tree: str
     who: Identity
@@ -178,23 +176,15 @@ class PrivateBase:
 
     @contextlib.contextmanager
     def fork(self, edits: Sequence[Edit] = ()) -> Generator[Tree]:
-        """A fresh checkout with the edits made, removed at the end."""
+        """A checkout with the edits made and nothing else in it, removed at the end or put back for the next."""
         tree = self.private.with_edits(self.tree, edits) if edits else self.tree
-        place = new_place(self.surroundings.state)
-        try:
-            with with_room(made(place)):
-                folder = place / "tree"
-                for name in ("tree", "home", "tmp"):
-                    (place / name).mkdir()
-                self.private.check_out(tree, folder)
-                written = {edit.path for edit in edits if edit.after is not None}
-                self.surroundings.large.put(folder, written)
-                shown = self._share(folder, written)
-                fresh = Tree(surroundings=self.surroundings, folder=folder, shown=shown)
-                _build(fresh, self.surroundings.build, changed=bool(edits))
-                yield fresh
-        finally:
-            _remove(place)
+        with self.laying.out(tree) as folder:
+            written = {edit.path for edit in edits if edit.after is not None}
+            self.surroundings.large.put(folder, written)
+            shown = self._share(folder, written)
+            fresh = Tree(surroundings=self.surroundings, folder=folder, shown=shown)
+            _build(fresh, self.surroundings.build, changed=bool(edits))
+            yield fresh
 
     def _share(self, folder: Path, written: set[str]) -> tuple[str, ...]:
         """Put what git does not carry into a tree, but for what edits write; returns what is to be mounted."""
@@ -238,7 +228,6 @@ def plain(folder: Path, python: Path) -> Tree:
         root=folder,
         python=python,
         walls=ProcessOnly(),
-        state=folder,
         carried=Sharing(),
         large=LargeFiles(),
         build="",
@@ -247,53 +236,12 @@ def plain(folder: Path, python: Path) -> Tree:
     return Tree(surroundings=around, folder=folder, shown=())
 
 
-def new_place(state: Path) -> Path:
-    """A name for a new folder, with our process's identity in it, so that a later start can sweep it.
-
-    Nothing is made yet, so that whoever is stopped at any point from now on knows what to remove.
-    """
-    return state / "trees" / f"{own_mark()}{secrets.token_hex(4)}"
-
-
-def made(place: Path) -> Path:
-    """The folder. Raises `SandboxError` where it cannot be made."""
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.mkdir(mode=0o700)
-    except OSError as error:
-        raise SandboxError(
-            f"cannot write in {place.parent}: {error.strerror}",
-            code="disk_full" if error.errno in FULL else "state_not_writable",
-            hint="free some space, or point XDG_STATE_HOME to a folder that can be written",
-        ) from error
-    return place
-
-
 def sweep(state: Path) -> int:
     """Remove what killed runs left: processes, scratch folders, trees; returns how many trees there were."""
     end_orphans()
     sweep_scratch()
-    trees = state / "trees"
-    places = list(trees.iterdir()) if trees.is_dir() else []
-    stale = [place for place in places if not still_alive(place.name)]
-    for place in stale:
-        _remove(place)
-    return len(stale)
+    return sweep_places(state)
 
 
 def _covers(name: str, paths: set[str]) -> bool:
     return any(path == name or path.startswith(f"{name}/") for path in paths)
-
-
-def _remove(place: Path) -> None:
-    """Remove a tree even where tests took away permissions; links are removed, never followed."""
-
-    def allow(function: object, path: str, _: object) -> None:
-        with contextlib.suppress(OSError):
-            Path(path).parent.chmod(0o700)
-            if not Path(path).is_symlink():
-                Path(path).chmod(0o700)
-            if callable(function):
-                function(path)
-
-    shutil.rmtree(place, onerror=allow)

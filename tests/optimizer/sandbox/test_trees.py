@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from perfsmith.optimizer.core.ports import Job
 from perfsmith.optimizer.sandbox.ownership import own_mark, still_alive
-from perfsmith.optimizer.sandbox.trees import made, new_place, sweep
+from perfsmith.optimizer.sandbox.places import made, new_place
+from perfsmith.optimizer.sandbox.trees import sweep
 
 FILES = {"src/pkg/__init__.py": "X = 1\n", "data/words.txt": "a\n"}
 
