@@ -11,12 +11,14 @@ from perfsmith.optimizer.core.goal import Goal
 from perfsmith.optimizer.core.recording import Call, Step
 from perfsmith.optimizer.core.values import Workload
 from perfsmith.optimizer.core.verdicts import Failed, Passed, Skipped
+from perfsmith.optimizer.verify import generated
 from perfsmith.optimizer.verify.comparing import compare
 from perfsmith.optimizer.verify.describing import Describing
 from perfsmith.optimizer.verify.differential import Differential
 from perfsmith.optimizer.verify.exercised import Exercise
 from perfsmith.optimizer.verify.generated import Generated, played_as
 from perfsmith.optimizer.verify.inputs import thinking
+from perfsmith.optimizer.verify.inputs.words import words
 from perfsmith.optimizer.verify.playing import Played
 from perfsmith.optimizer.verify.replay import Replay
 from perfsmith.optimizer.verify.returning import otherwise
@@ -76,6 +78,15 @@ def edited(cases, name):
     return source
 
 
+def joined(cases):
+    """The honest edits, and of the wrong ones those that are of other places: all that either changes is changed."""
+    source = edited(cases, "honest")
+    for case in cases.values():
+        old, new = case["wrong"]
+        source = source.replace(old, new) if source.count(old) == 1 else source
+    return source
+
+
 @pytest.fixture(params=["functions", "classes", "company", "asked", "said", "kinds", "names"])
 def cases(request):
     """Seven modules' worth, for all that is recorded shares the inputs that are thought up."""
@@ -95,9 +106,15 @@ def everything(cases, repository, base_of):
 def test_each_wrong_edit_is_seen_by_generated_calls_alone_and_its_honest_twin_passes(
     cases, everything, candidate, climb, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(thinking, "CALLS", 2400)
-    wrong, honest = (candidate(everything, {"src/mod.py": edited(cases, name)}) for name in ("wrong", "honest"))
+    """Both are given the same inputs: so they are thought up, and made on the base, once."""
+    sources = (edited(cases, "wrong"), edited(cases, "honest"), joined(cases))
+    wrong, honest, both = (candidate(everything, {"src/mod.py": source}) for source in sources)
     exercise = Exercise(goal=GOAL, record=ignore)
+    for one in (wrong, honest):
+        exercise.remember(everything, one.edits, exercise.of(everything, both.edits))
+    edits = (*wrong.edits, *honest.edits)
+    monkeypatch.setattr(thinking, "CALLS", 2400)
+    monkeypatch.setattr(generated, "words", lambda _, changed: words(edits, changed))
     replayed = climb(Replay(exercise=exercise, differential=Differential(record=ignore)), wrong, everything, GOAL)
     assert isinstance(replayed, Passed), replayed
     one = rung(tmp_path / "kept", exercise=exercise)
