@@ -53,13 +53,14 @@ def load(targets: Path, work: Path, name: str) -> Target:
         bench = shlex.quote(str(targets / name / "bench.py"))
         return command.replace("{python}", shlex.quote(str(before / ".venv/bin/python"))).replace("{bench}", bench)
 
+    change = said.get("human_change", {"files": (), "functions": ()})
     return Target(
         name=name,
         tests=filled(said["test"]["command"]),
         workload=filled(said["bench"]["command"]),
-        files=tuple(said["human_change"]["files"]),
-        functions=tuple(said["human_change"]["functions"]),
-        stated=said["measured"]["speedup_median"],
+        files=tuple(change["files"]),
+        functions=tuple(change["functions"]),
+        stated=said.get("measured", {"speedup_median": 1.0})["speedup_median"],
         before=before,
         after=(work / "after" / name).resolve(),
         own=work / "own" / name,
