@@ -74,13 +74,11 @@ def write_config(place: Path, root: Path, what: Observed) -> None:
 def read_recording(folder: Path, root: Path) -> Recording:
     """What all processes wrote. Whatever cannot be read is passed over: it was written by the target's processes."""
     reader = _Reader(root=str(root))
-    size = 0
+    left = _MOST_BYTES
     for place in sorted(folder.glob("calls-*.jsonl"), key=lambda place: place.name)[:_MOST_FILES]:
         reader.script, reader.process = "", place.name
-        data = read_left(place) or b""
-        size += len(data)
-        if size > _MOST_BYTES:
-            break
+        data = (read_left(place) or b"")[:left]
+        left -= len(data)
         for line in data.splitlines():
             reader.line(line)
     return reader.recording()

@@ -65,8 +65,12 @@ def _share(found: Comparison, recording: Recording, unlike: int) -> CallsCompare
 
 def comparable(calls: Sequence[Call], edits: Sequence[Edit]) -> tuple[tuple[Call, ...], int]:
     """The calls that take no object by a private state that the change may have given another form, and how many do."""
-    kept = states_kept(edits)
-    good = tuple(call for call in calls if call.states <= kept and all(step.states <= kept for step in call.steps))
+    kept, edited = states_kept(edits), {edit.path for edit in edits}
+
+    def same(states: frozenset[str]) -> bool:
+        return all(label in kept or label.partition("::")[0] not in edited for label in states)
+
+    good = tuple(call for call in calls if same(call.states) and all(same(step.states) for step in call.steps))
     return good, sum(call.weight for call in calls) - sum(call.weight for call in good)
 
 

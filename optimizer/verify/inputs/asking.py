@@ -53,16 +53,29 @@ def asked_for(sections: Iterable[Mapping[str, str]]) -> dict[str, Asked]:
     return found
 
 
+def told(given: Given, tree: Node, known: Described) -> Node:
+    """The call, or the history, with somebody who listens to everything, where functions are kept by name."""
+    for path, label in _spots(given, tree, known):
+        asked = known.asked.get(label)
+        if asked is not None and asked.functions:
+            tree = put(tree, path, Node("dict", None, tuple(_pair(name, _LISTENS) for name in asked.names)))
+    return tree
+
+
+def listens(node: Node) -> bool:
+    """Whether it is such a mapping of listeners."""
+    return node.tag == "dict" and bool(node.items) and all(pair.items[1] == _LISTENS for pair in node.items)
+
+
 def by_name(given: Given, tree: Node, known: Described) -> Iterator[Found]:
-    """The call, or the history, with what is asked for: all of it at once, then one by one."""
+    """The call, or the history, with what is asked for, one by one."""
     for path, label in _spots(given, tree, known):
         asked, node = known.asked.get(label), _at(tree, path)
         if asked is None:
             continue
         if asked.functions:
-            pairs = [_pair(name, _LISTENS) for name in asked.names]
-            for chosen in (pairs, *([one] for one in pairs[:_ALONE])):
-                yield given, put(tree, path, Node("dict", None, tuple(chosen)))
+            for name in asked.names[:_ALONE]:
+                yield given, put(tree, path, Node("dict", None, (_pair(name, _LISTENS),)))
         elif node.tag == "dict":
             yield from ((given, put(tree, path, new)) for new in _with_values(given, tree, path, asked, known))
 

@@ -1,4 +1,4 @@
-"""Collections that the source asks for by name: where it tells a list from a tuple, both may be given.
+"""Types that the source asks for by name: where it tells a list from a tuple, or bytes from a text, both may be given.
 
 What a function checks itself, or lets a neighbour in the same file check, is its own business, and an honest edit keeps
 it; all other types are left as they were met.
@@ -10,11 +10,12 @@ from dataclasses import replace
 from itertools import islice, zip_longest
 
 from .described import Described, Given, key_of, step_key
-from .nodes import COLLECTIONS, Node, Path, places, put
+from .nodes import COLLECTIONS, TEXTS, Node, Path, places, put
 
 MARK = "asked for"
 """Name on a collection that stands where none of its type was met."""
-_CHECKED = COLLECTIONS - {"deque"}
+_CHECKED = COLLECTIONS - {"deque"} | {"bytes"}
+_NOT_UTF8 = "\xe9"
 _PASSES = 4
 """How far calls of neighbours are followed."""
 _PLACES = 24
@@ -27,7 +28,10 @@ Found = tuple[Given, Node]
 
 
 def checked(functions: Mapping[str, ast.AST]) -> dict[str, Names]:
-    """Qualified name of a function → collections that it, or who it calls in the same file, tells from others."""
+    """Qualified name of a function → types that it, or who it calls in the same file, tells from others.
+
+    `NAME is str` among them: it tells a text from what else it may be given for a parameter of that name.
+    """
     found = {name: _named(one) for name, one in functions.items()}
     called = {name: _called(name, one, functions) for name, one in functions.items()}
     for _ in range(_PASSES):
@@ -38,8 +42,10 @@ def checked(functions: Mapping[str, ast.AST]) -> dict[str, Names]:
 def _named(function: ast.AST) -> Names:
     """Names in `isinstance` checks."""
     calls = [node for node in ast.walk(function) if isinstance(node, ast.Call) and len(node.args) == 2]
-    asked = [node.args[1] for node in calls if isinstance(node.func, ast.Name) and node.func.id == "isinstance"]
-    return _CHECKED & {one.id for part in asked for one in ast.walk(part) if isinstance(one, ast.Name)}
+    asked = [node.args for node in calls if isinstance(node.func, ast.Name) and node.func.id == "isinstance"]
+    types = [(what, one.id) for what, part in asked for one in ast.walk(part) if isinstance(one, ast.Name)]
+    texts = {f"{what.id} is str" for what, name in types if name == "str" and isinstance(what, ast.Name)}
+    return (_CHECKED & {name for _, name in types}) | texts
 
 
 def _called(name: str, function: ast.AST, functions: Mapping[str, ast.AST]) -> Names:
@@ -59,14 +65,28 @@ def exchanged_kinds(given: Given, tree: Node, known: Described) -> Iterator[Foun
     settings = [tree, *_turned_round(given, tree, known)]
     for path, node in islice(_spots(given, tree, known), _PLACES):
         names = known.checked[_function(given, tree, path)]
-        news = _in_turn(_nested(node, names), _others(node, names))
+        if node.tag in TEXTS:
+            news = _in_turn(_other_texts(node, names))
+        else:
+            news = _in_turn(_nested(node, names), _others(node, names))
         yield from ((given, put(one, path, new)) for new in news for one in settings)
 
 
 def _spots(given: Given, tree: Node, known: Described) -> Iterator[tuple[Path, Node]]:
     for path, node in places(tree):
-        if node.tag in known.checked.get(_function(given, tree, path), ()) and not node.about:
+        names = known.checked.get(_function(given, tree, path), frozenset())
+        text = node.tag in ("str", "bytes") and ("bytes" in names or _is_told(given, tree, path, known, names))
+        if text or (node.tag in names and not node.about):
             yield path, node
+
+
+def _is_told(given: Given, tree: Node, path: Path, known: Described, names: Names) -> bool:
+    """Whether it is an argument of a name for which the source tells a text from other things."""
+    history = tree.tag == "history"
+    if len(path) != 1 + history:
+        return False
+    call = tree.items[path[0]] if history else tree
+    return f"{known.name_of(_function(given, tree, path), call, path[-1])} is str" in names
 
 
 def _function(given: Given, tree: Node, path: Path) -> str:
@@ -84,6 +104,19 @@ def _turned_round(given: Given, tree: Node, known: Described) -> Iterator[Node]:
     named = {name: replace(one, value=not one.value) for name, one in more.items() if name not in tree.names}
     if named or placed != list(tree.items):
         yield Node("call", None, (*placed, *named.values()), (*tree.names, *named), tree.about)
+
+
+def _other_texts(node: Node, names: Names) -> Iterator[Node]:
+    """As bytes, or as a text; and several texts in place of one."""
+    value = node.value if isinstance(node.value, str) else ""
+    if "bytes" in names:
+        other = "bytes" if node.tag == "str" else "str"
+        for text in (value, value + _NOT_UTF8):
+            if other == "str" or all(ord(letter) < 256 for letter in text):
+                yield Node(other, text, names=(MARK,))
+    elif node.tag == "str":
+        for several in ((node,), (node, node)):
+            yield from (one for tag in ("list", "tuple") for one in _made(tag, several))
 
 
 def _others(node: Node, names: Names) -> Iterator[Node]:

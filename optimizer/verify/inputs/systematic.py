@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate, chain, combinations, islice, product, zip_longest
+from itertools import accumulate, chain, combinations, count, islice, product, zip_longest
 from math import inf
 
 from . import arrays
-from .asking import by_name
+from .asking import by_name, listens, told
 from .chains import chained
 from .checked import exchanged_kinds
 from .crossing import answered, crossed, exchanged
@@ -14,6 +14,7 @@ from .data import entered
 from .described import Described, Given, Parameter, key_of, owner_of, step_key
 from .interrupting import interrupted
 from .kinds import role_of
+from .lighter import LIGHT
 from .meanwhile import afterwards, meanwhile
 from .mingled import mingled
 from .named import named
@@ -28,6 +29,10 @@ from .words import Words
 
 _STEPS = 10
 """Calls on an object that are kept where one of them is varied."""
+_HEAVY_STEPS = 3
+_LATER = 4
+"""Variations of a place by which the next call that has such a place lags behind."""
+_WHOLES = 24
 _INSTANCES = 2
 _ATONCE = 10
 _SKELETONS = 12
@@ -49,15 +54,16 @@ def systematic(
     short = [(one, _shortened(one.tree)) for one in given]
     skeletons = sorted(short, key=lambda entry: size(entry[1]))
     few = _unlike(skeletons, known)
-    told = [found for one, tree in few[:2] for found in islice(by_name(one, tree, known), 1)]
-    few[1:1] = [(one, full) for one, tree in few[:2] for full in _with_stubs(one, tree, known)] + told
+    few = [(one, told(one, tree, known)) for one, tree in few]
+    few[1:1] = [(one, full) for one, tree in few[:2] for full in _with_stubs(one, tree, known)]
     skeletons = [(one, full) for one, tree in few[:2] for full in _with_defaults(one, tree, known)] + skeletons
-    varied = _in_turn([_varied(one, tree, path, known, words) for one, tree, path in _instances(few, skeletons)])
+    varied = _in_turn([_rotated(streams) for streams in _by_place(_instances(few, skeletons), known, words)])
     streams = [_everywhere(one, tree, known, words) for one, tree in few[:3]]
     streams += [_other_forms(one, tree, known) for one, tree in few[:2]]
     streams += [_one_object(one, tree, known) for one, tree in few]
     streams += [_in_turn([kind(one, tree, known, words) for one, tree in few]) for kind in (numbers, streamed)]
     streams += [by_name(one, tree, known) for one, tree in few]
+    streams += [iter([(one, told(one, one.tree, known)) for one in given[:_WHOLES]])]
     streams += [exchanged_kinds(one, tree, known) for one, tree in few]
     streams += [_large(one, tree) for one, tree in few]
     streams += [_answers_always(one, tree) for one, tree in few]
@@ -81,7 +87,11 @@ def _spread(skeletons: Sequence[Found]) -> Sequence[Found]:
 
 
 def _shortened(tree: Node) -> Node:
-    return tree.with_items(tree.items[: _STEPS + 1]) if tree.tag == "history" else tree
+    """Of a history the first calls, fewer where they are given much: there is time for more variations."""
+    if tree.tag != "history":
+        return tree
+    short = tree.with_items(tree.items[: _STEPS + 1])
+    return short if size(short) <= LIGHT else tree.with_items(tree.items[: _HEAVY_STEPS + 1])
 
 
 def _unlike(skeletons: Sequence[Found], known: Described) -> list[Found]:
@@ -107,13 +117,41 @@ def _instances(few: Sequence[Found], skeletons: Sequence[Found]) -> Iterator[tup
     seen: dict[str, int] = {}
     for most, (one, tree) in (*((_SKELETONS, entry) for entry in few), *((_INSTANCES, entry) for entry in skeletons)):
         mine: set[str] = set()
+        listeners = [path for path, node in places(tree) if listens(node)]
         for path, node in places(tree):
             name = _place(one, tree, path)
-            if node.tag in ("call", "history", "pair") or name in mine or seen.get(name, 0) >= most:
+            inside = any(path[: len(outer)] == outer for outer in listeners)
+            if inside or node.tag in ("call", "history", "pair") or name in mine or seen.get(name, 0) >= most:
                 continue
             mine.add(name)
             seen[name] = seen.get(name, 0) + 1
             yield one, tree, path
+
+
+def _by_place(
+    instances: Iterable[tuple[Given, Node, Path]], known: Described, words: Words
+) -> list[list[Iterator[Found]]]:
+    """For each place the variations of what stands there, a stream for each call."""
+    found: dict[str, list[Iterator[Found]]] = {}
+    for one, tree, path in instances:
+        found.setdefault(_place(one, tree, path), []).append(_varied(one, tree, path, known, words))
+    return list(found.values())
+
+
+def _rotated(streams: Sequence[Iterator[Found]]) -> Iterator[Found]:
+    """The first of one stream, the second of the next one, and so on; a little later what that passed over."""
+    ready: list[list[Found]] = [[] for _ in streams]
+    for time in count():
+        found = False
+        for lap in range(len(streams)):
+            at = time - _LATER * lap
+            which = (at + lap) % len(streams)
+            ready[which] += islice(streams[which], max(0, at + 1 - len(ready[which])))
+            if 0 <= at < len(ready[which]):
+                found = True
+                yield ready[which][at]
+        if not found and time > max(map(len, ready), default=0) + _LATER * len(streams):
+            return
 
 
 def _place(given: Given, tree: Node, path: Path) -> str:
@@ -143,12 +181,11 @@ def _varied(given: Given, tree: Node, path: Path, known: Described, words: Words
 
 
 def _sizes(tree: Node) -> tuple[int, ...]:
-    """How long the call's texts and collections are, alone and one after the other: numbers may be limits of them."""
+    """How long the longest texts and collections are, alone and one after the other: numbers may be limits of them."""
     lengths = [_length(node) for _, node in places(tree) if node.tag in TEXTS or node.tag in COLLECTIONS]
-    long = [one for one in lengths if one > 1]
-    return tuple(
-        dict.fromkeys((*long[:_LENGTHS], *islice(accumulate(long), 1, _LENGTHS), *(one // 2 for one in long[:2])))
-    )
+    least = sorted(lengths)[-_LENGTHS:][:1]
+    long = [one for one in lengths if one > 1 and one >= least[0]][:_LENGTHS]
+    return tuple(dict.fromkeys((*long, *islice(accumulate(long), 1, None), *(one // 2 for one in long[:2]))))
 
 
 def _length(node: Node) -> int:
