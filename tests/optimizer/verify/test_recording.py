@@ -5,12 +5,16 @@ import json
 import pickle
 import subprocess
 import sys
+from collections import Counter
+from dataclasses import replace
 
 import pytest
 from perfsmith.optimizer.core.values import Edit
+from perfsmith.optimizer.verify import calls
 from perfsmith.optimizer.verify.calls import chosen, read_recording, with_recording, write_config
 from perfsmith.optimizer.verify.observed import Observed, observed, states_kept
 from perfsmith.optimizer.verify.probe import changed_units
+from perfsmith.optimizer.verify.replay import comparable
 
 SHOP = """import re
 LIMIT = 3
@@ -238,6 +242,26 @@ def test_histories_are_bounded(tmp_path):
     recording = record(tmp_path, CLASS, script, ["Box"], NAMES)
     assert 0 < len(recording.calls) <= 80
     assert max(len(call.steps) for call in recording.calls) <= 60
+
+
+def test_of_more_than_there_is_room_for_a_part_is_read(tmp_path, monkeypatch):
+    def lines(number):
+        place = {"k": "call", "label": "mod.py::f", "module": "mod", "parts": ["f"], "kind": "call", "states": []}
+        return "".join(f"{json.dumps({**place, 'p': f'{number} {at:02d}'})}\n" for at in range(20))
+
+    for number in (1, 2, 3):
+        (tmp_path / f"calls-{number}.jsonl").write_text(lines(number))
+    monkeypatch.setattr(calls, "_MOST_BYTES", len(lines(1)) * 3 // 2)
+    assert Counter(call.pickle[0] for call in read_recording(tmp_path, tmp_path).calls) == {"1": 20, "2": 10}
+
+
+def test_a_class_of_a_file_that_is_not_edited_has_kept_its_state(tmp_path):
+    source = "class A:\n    def f(self):\n        return self._x\n"
+    recording = record(tmp_path, source, "a = m.A(); a._x = 1; a.f()", ["A"], ["A.f"])
+    assert [call.states for call in recording.calls] == [{"mod.py::A"}]
+    edit = Edit(path="mod.py", before=source.encode(), after=source.replace("_x", "_y").encode())
+    assert comparable(recording.calls, [replace(edit, path="other.py")]) == (recording.calls, 0)
+    assert comparable(recording.calls, [replace(edit, after=b"")]) == ((), 1)
 
 
 def test_values_of_a_script_are_looked_for_in_the_script_of_the_process_that_gave_them(tmp_path):
