@@ -130,7 +130,7 @@ def _lost(base: Played, twin: Played, after: Played) -> str:
     """Why a call cannot be compared; empty when it can, a candidate that hangs or breaks down included."""
     for side in (base, twin):
         if side.status != "played":
-            return _WHY.get(side.status, "") or side.why or side.status
+            return _SKIPPED.get(side.why, "") or _WHY.get(side.status, "") or side.why or side.status
     if after.status in ("unplayable", "skipped"):
         return "it cannot be made again with the change"
     return ""
@@ -142,6 +142,10 @@ _WHY = {
     "unplayable": "it cannot be made again in another process",
     "skipped": "there was no time left",
     "missing": "the interpreter did not answer",
+}
+_SKIPPED = {
+    "the machine was too busy": "the machine was too busy",
+    "too many before it did not end": "too many calls before them did not end on the base",
 }
 
 

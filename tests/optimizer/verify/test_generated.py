@@ -369,3 +369,18 @@ def test_calls_of_a_returned_function_that_the_base_refuses_and_guesses_that_do_
         "what it returns raises ValueError() of (3,)",
     )
     assert otherwise(json.dumps(base), "") == otherwise("3", "[4]") == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        ("no time left", "there was no time left"),
+        ("the machine was too busy", "the machine was too busy"),
+        ("too many before it did not end", "too many calls before them did not end on the base"),
+        ("what the target's processes made up", "there was no time left"),
+    ],
+)
+def test_why_calls_were_left_out_is_said(why, said):
+    call = Call(id="g0", label="mod.py::f", module="mod", parts=("f",), kind="call", pickle="")
+    left = {"g0": Played(status="skipped", why=why)}
+    assert compare([call], left, {}, {}).lost == {said: 1}
