@@ -19,8 +19,8 @@ LEAST = 24
 FUNCTION = 1500
 OBJECT = 1200
 """Of one function, and of objects of one class."""
-_DRAWN = 300
-"""By hypothesis: each takes as long as many variations."""
+_DRAWN = 5
+"""One call of a group in so many is drawn by hypothesis: each takes as long as many variations."""
 _LARGEST = 60000
 _HANDY = 1500
 _WHOLE = 12
@@ -87,7 +87,7 @@ def _of_group(
     planned = list(islice(variations, share // 2))
     planned += islice(systematic(whole, known, words, changed), share // _WHOLE if whole else 0)
     sequences = list(islice(regrouped(light, changed, start), share // 3))
-    rest = drawn(small, known, words, max(LEAST, min(_DRAWN, share - len(planned) - len(sequences))), start, home)
+    rest = drawn(small, known, words, max(LEAST, min(share // _DRAWN, share - len(planned) - len(sequences))), start, home)
     half = len(planned) // 2
     seen: set[str] = set()
     lightening = Lightening(share)
