@@ -16,6 +16,8 @@ MARK = "asked for"
 """Name on a collection that stands where none of its type was met."""
 _CHECKED = COLLECTIONS - {"deque"} | {"bytes"}
 _NOT_UTF8 = "\xe9"
+_PLAIN = Node("none", names=(MARK,))
+"""A member that is no collection, and no object, where all of them were met to be."""
 _PASSES = 4
 """How far calls of neighbours are followed."""
 _PLACES = 24
@@ -126,10 +128,12 @@ def _others(node: Node, names: Names) -> Iterator[Node]:
 
 
 def _nested(node: Node, names: Names) -> Iterator[Node]:
-    """A collection for the first member, for a key and for a value: of what stood there, and without any."""
+    """Something plain first; a collection for the first member, a key, a value: of what stood there, or empty."""
     if not node.items:
         return
     first, node = node.items[0], node.with_items(node.items[:_FEW])
+    if node.tag in ("list", "tuple") and first.items:
+        yield node.with_items((_PLAIN, *node.items))
     for tag in sorted(names, key=lambda tag: (tag == node.tag, tag)):
         inner = first.items if node.tag == "dict" else (first,)
         for made in (*_made(tag, inner[:1]), *_made(tag, inner[1:]), *_made(tag, ())):

@@ -87,7 +87,9 @@ def _of_group(
     planned = list(islice(variations, share // 2))
     planned += islice(systematic(whole, known, words, changed), share // _WHOLE if whole else 0)
     sequences = list(islice(regrouped(light, changed, start), share // 3))
-    rest = drawn(small, known, words, max(LEAST, min(share // _DRAWN, share - len(planned) - len(sequences))), start, home)
+    rest = drawn(
+        small, known, words, max(LEAST, min(share // _DRAWN, share - len(planned) - len(sequences))), start, home
+    )
     half = len(planned) // 2
     seen: set[str] = set()
     lightening = Lightening(share)
