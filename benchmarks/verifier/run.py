@@ -38,6 +38,7 @@ def main() -> int:
     asking.add_argument("--hot", type=int, default=10, help="hot functions of a target")
     asking.add_argument("--again", action="store_true", help="ask new rungs about known survivors first")
     asking.add_argument("--anew", default="", metavar="NAME", help="only ask about known survivors, with today's rungs")
+    asking.add_argument("--kind", choices=("fault", "honest"), help="only faults, or only edits that change nothing")
     asking.add_argument("--table", action="store_true", help="only print what is known, as Markdown")
     given = asking.parse_args()
     folder, work = given.targets.resolve(), given.work.resolve()
@@ -60,14 +61,16 @@ def try_target(target: Target, file: Path, seconds: float, given: argparse.Names
     with opened(target.name, target.before, target.tests, target.workload, given.hot, then) as laboratory:
         names, end = {rung.name for rung in laboratory.rungs}, time.monotonic() + seconds
         for kind, one in _in_turn(laboratory):
-            waiting = not given.anew or any(_waiting(said, given.anew) for said in known.values())
+            waiting = not given.anew or any(_waiting(said, given) for said in known.values())
             if time.monotonic() > end or not waiting:
                 return
+            if given.kind not in (None, kind):
+                continue
             name = identity(target.name, one)
             old = known.get(name)
             said = None
             if given.anew:
-                said = old | {"rungs": laboratory.judged(one)} if old and _waiting(old, given.anew) else None
+                said = old | {"rungs": laboratory.judged(one)} if old and _waiting(old, given) else None
             elif old is None or (given.again and "rungs" in old and not names <= old["rungs"].keys()):
                 said = tried(laboratory, kind, one, name)
             if said:
@@ -76,9 +79,9 @@ def try_target(target: Target, file: Path, seconds: float, given: argparse.Names
                     stream.write(json.dumps(known[name]) + "\n")
 
 
-def _waiting(said: Document, name: str) -> bool:
+def _waiting(said: Document, given: argparse.Namespace) -> bool:
     """Whether the rungs were not asked under that name yet."""
-    return "rungs" in said and said.get("asked") != name
+    return "rungs" in said and said.get("asked") != given.anew and given.kind in (None, said["kind"])
 
 
 def tried(laboratory: Laboratory, kind: str, one: Mutant, name: str) -> Document:

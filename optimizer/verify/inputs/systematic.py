@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate, chain, combinations, count, islice, product, zip_longest
+from itertools import accumulate, chain, combinations, islice, product, zip_longest
 from math import inf
 
 from . import arrays
@@ -30,8 +30,6 @@ from .words import Words
 _STEPS = 10
 """Calls on an object that are kept where one of them is varied."""
 _HEAVY_STEPS = 3
-_LATER = 4
-"""Variations of a place by which the next call that has such a place lags behind."""
 _WHOLES = 24
 _INSTANCES = 2
 _ATONCE = 10
@@ -57,7 +55,7 @@ def systematic(
     few = [(one, told(one, tree, known)) for one, tree in few]
     few[1:1] = [(one, full) for one, tree in few[:2] for full in _with_stubs(one, tree, known)]
     skeletons = [(one, full) for one, tree in few[:2] for full in _with_defaults(one, tree, known)] + skeletons
-    varied = _in_turn([_rotated(streams) for streams in _by_place(_instances(few, skeletons), known, words)])
+    varied = _in_turn([_in_turn(streams) for streams in _by_place(_instances(few, skeletons), known, words)])
     streams = [_everywhere(one, tree, known, words) for one, tree in few[:3]]
     streams += [_other_forms(one, tree, known) for one, tree in few[:2]]
     streams += [_one_object(one, tree, known) for one, tree in few]
@@ -136,22 +134,6 @@ def _by_place(
     for one, tree, path in instances:
         found.setdefault(_place(one, tree, path), []).append(_varied(one, tree, path, known, words))
     return list(found.values())
-
-
-def _rotated(streams: Sequence[Iterator[Found]]) -> Iterator[Found]:
-    """The first of one stream, the second of the next one, and so on; a little later what that passed over."""
-    ready: list[list[Found]] = [[] for _ in streams]
-    for time in count():
-        found = False
-        for lap in range(len(streams)):
-            at = time - _LATER * lap
-            which = (at + lap) % len(streams)
-            ready[which] += islice(streams[which], max(0, at + 1 - len(ready[which])))
-            if 0 <= at < len(ready[which]):
-                found = True
-                yield ready[which][at]
-        if not found and time > max(map(len, ready), default=0) + _LATER * len(streams):
-            return
 
 
 def _place(given: Given, tree: Node, path: Path) -> str:

@@ -113,7 +113,7 @@ def test_each_wrong_edit_is_seen_by_generated_calls_alone_and_its_honest_twin_pa
     for one in (wrong, honest):
         exercise.remember(everything, one.edits, exercise.of(everything, both.edits))
     edits = (*wrong.edits, *honest.edits)
-    monkeypatch.setattr(thinking, "CALLS", 3000)
+    monkeypatch.setattr(thinking, "CALLS", 2400)
     monkeypatch.setattr(generated, "words", lambda _, changed: words(edits, changed))
     replayed = climb(Replay(exercise=exercise, differential=Differential(record=ignore)), wrong, everything, GOAL)
     assert isinstance(replayed, Passed), replayed
