@@ -54,7 +54,8 @@ def systematic(
     few = _unlike(skeletons, known)
     few = [(one, told(one, tree, known)) for one, tree in few]
     few[1:1] = [(one, full) for one, tree in few[:2] for full in _with_stubs(one, tree, known)]
-    skeletons = [(one, full) for one, tree in few[:2] for full in _with_defaults(one, tree, known)] + skeletons
+    complete = [(one, full) for one, tree in few[:2] for full in _with_defaults(one, tree, known)]
+    skeletons = [*complete, *((one, _backwards(tree)) for one, tree in complete), *skeletons]
     varied = _in_turn([_in_turn(streams) for streams in _by_place(_instances(few, skeletons), known, words)])
     streams = [_everywhere(one, tree, known, words) for one, tree in few[:3]]
     streams += [_other_forms(one, tree, known) for one, tree in few[:2]]
@@ -90,6 +91,11 @@ def _shortened(tree: Node) -> Node:
         return tree
     short = tree.with_items(tree.items[: _STEPS + 1])
     return short if size(short) <= LIGHT else tree.with_items(tree.items[: _HEAVY_STEPS + 1])
+
+
+def _backwards(tree: Node) -> Node:
+    """Of a history the calls in the other order: the first one may be refused, and the object is used further."""
+    return tree.with_items((tree.items[0], *reversed(tree.items[1:]))) if tree.tag == "history" else tree
 
 
 def _unlike(skeletons: Sequence[Found], known: Described) -> list[Found]:
