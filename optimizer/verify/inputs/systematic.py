@@ -30,7 +30,6 @@ from .words import Words
 _STEPS = 10
 """Calls on an object that are kept where one of them is varied."""
 _HEAVY_STEPS = 3
-_WHOLES = 24
 _INSTANCES = 2
 _ATONCE = 10
 _SKELETONS = 12
@@ -62,7 +61,6 @@ def systematic(
     streams += [_one_object(one, tree, known) for one, tree in few]
     streams += [_in_turn([kind(one, tree, known, words) for one, tree in few]) for kind in (numbers, streamed)]
     streams += [by_name(one, tree, known) for one, tree in few]
-    streams += [iter([(one, told(one, one.tree, known)) for one in given[:_WHOLES]])]
     streams += [exchanged_kinds(one, tree, known) for one, tree in few]
     streams += [_large(one, tree) for one, tree in few]
     streams += [_answers_always(one, tree) for one, tree in few]

@@ -6,6 +6,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from ...core.recording import Call, Recording, Step
+from .asking import told
 from .described import MAKER, Described, Given, key_of, settled
 from .lighter import LIGHT, Lightening, lightened
 from .nodes import Node, places, size, text_of
@@ -25,6 +26,7 @@ _LARGEST = 60000
 _HANDY = 1500
 _WHOLE = 12
 """One call of a group in so many varies one with long data as it is."""
+_HEARD = 4
 _SMALL = 300
 """Calls of a group that are larger, or are given larger whole numbers, are made last: there may not be time for all."""
 _LARGE_ONES = 5
@@ -50,9 +52,18 @@ def think(known: Described, words: Words, first: Iterable[str], start: int, home
     found: list[Thought] = []
     for number, (name, given) in enumerate(groups.items()):
         trees = _of_group(given, known, words, changed, shares[name], start + number, home)
-        for one, tree in sorted(islice(trees, shares[name]), key=lambda found: _may_take(found[1])):
+        thought = sorted(islice(trees, shares[name]), key=lambda found: _may_take(found[1]))
+        for one, tree in (*_heard(given, known), *thought):
             found.append(Thought(call=made(one.call, tree, f"g{len(found)}"), tree=tree))
     return found
+
+
+def _heard(given: Sequence[Given], known: Described) -> Iterator[Found]:
+    """Recorded calls with somebody who listens: what is told at the end of all is told only where they are whole."""
+    for one in _handy(given)[:_HEARD]:
+        tree = told(one, one.tree, known)
+        if tree is not one.tree:
+            yield one, tree
 
 
 def _shares(groups: Mapping[str, Sequence[Given]], first: frozenset[str]) -> dict[str, int]:

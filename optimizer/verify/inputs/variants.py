@@ -159,8 +159,20 @@ def _powers(words: Words) -> Iterator[int]:
 def _floats(node: Node, words: Words) -> Iterator[Node]:
     value = float(node.value) if isinstance(node.value, int | float) else 0.0
     round_ = float(round(value)) if math.isfinite(value) else 0.0  # many of them at once meet each other, and limits
-    near = (math.nan, 0.0, -0.0, math.inf, -math.inf, 1.0, -value, round_, 0.5, 2.5, math.nextafter(value, math.inf))
-    more = (*words.floats, *map(float, words.near[:30]), 0.1, value + 1, value * 10, 1e16, 1e308, 5e-324, 1e-9, 1 / 3)
+    near = (math.nan, 0.0, -0.0, math.inf, -math.inf, 1.0, -value, round_, 0.5, -0.5, 2.5)
+    more = (
+        math.nextafter(value, math.inf),
+        *words.floats,
+        *map(float, words.near[:30]),
+        0.1,
+        value + 1,
+        value * 10,
+        1e16,
+        1e308,
+        5e-324,
+        1e-9,
+        1 / 3,
+    )
     yield from (replace(node, value=one) for one in (*near, *more))
 
 
