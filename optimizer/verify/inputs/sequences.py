@@ -7,7 +7,7 @@ Khurshid, Marinov, Korat, ISSTA 2002).
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice, product, zip_longest
+from itertools import chain, islice, product, zip_longest
 
 from .described import Described, Given, key_of, owner_of, step_key
 from .kinds import Kind
@@ -40,7 +40,7 @@ def worn(given: Sequence[Given], known: Described, words: Words) -> list[Iterato
 
 
 def swept(given: Sequence[Given], known: Described, words: Words) -> list[Iterator[Found]]:
-    """A stream for each such method: on the object as it was recorded, many values near those that it was given."""
+    """A stream for each such method: on the object as it was recorded, all values that were met and many near them."""
     return [_sweeps(one, model, known, words) for one, model in _models(given)]
 
 
@@ -110,7 +110,8 @@ def _models(given: Sequence[Given]) -> list[Found]:
 def _sweeps(one: Given, model: Node, known: Described, words: Words) -> Iterator[Found]:
     start, kind = one.tree.items[0], _kind(one, model, known)
     near = zip_longest(*(variants(value, kind, words) for value in _values(one, model, known, words)[:_BASES]))
-    values = (value for row in near for value in row if value is not None)
+    met = (value for name in kind.types for value in kind.pool(name) if value.tag not in ("followed", "opaque"))
+    values = chain(met, (value for row in near for value in row if value is not None))
     while several := list(islice(values, _AT_ONCE)):
         yield one, Node("history", None, (start, *(model.with_items((value, *model.items[1:])) for value in several)))
 
