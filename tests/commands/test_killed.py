@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 CRASH = Path(__file__).parents[2] / "benchmarks" / "crash" / "run.py"
-POINTS = ["base_tested", "reply_received", "candidate_judged"]
+POINTS = ["reply_received", "candidate_judged"]
 
 
 @pytest.fixture
