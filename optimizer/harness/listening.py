@@ -9,11 +9,6 @@ import sys
 import warnings
 
 logging = globals()["logging"]
-if (
-    logging
-):  # what is not compared need not be found out: it takes longer than the message (logging's own documentation)
-    logging._srcfile = None
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = logging.logAsyncioTasks = False
 
 
 class Captured:

@@ -59,7 +59,7 @@ class Laying:
     def out(self, tree: str) -> Generator[Path]:
         """The folder with its files, beside a private home and temporary folder; nobody else has it meanwhile."""
         laid = self._restored(tree)
-        place = laid.place if laid else new_place(self.state)
+        place, whole = laid.place if laid else new_place(self.state), None
         try:
             with with_room(place if laid else made(place)):
                 for name in PRIVATE if laid else ("tree", *PRIVATE):
@@ -68,11 +68,9 @@ class Laying:
                     self.private.check_out(tree, place / "tree")
                     laid = self._looked_at(place, tree)
                 yield place / "tree"
-        except BaseException:
-            laid = None
-            raise
+                whole = laid
         finally:
-            self._leave(place, laid)
+            self._leave(place, whole)
 
     def _looked_at(self, place: Path, tree: str) -> Laid | None:
         seen = look(place / "tree") if self.again else {}
@@ -91,15 +89,15 @@ class Laying:
         """One that was used before, as a fresh checkout would be; the nearest one first. None where there is none."""
         self.idle.sort(key=lambda one: one.tree == tree)
         while self.idle:
-            laid = self.idle.pop()
+            laid, whole = self.idle.pop(), False
             try:
-                self._restore(laid, tree)
-            except OSError:
-                remove(laid.place)
-            except BaseException:
-                remove(laid.place)
-                raise
-            else:
+                with contextlib.suppress(OSError):
+                    self._restore(laid, tree)
+                    whole = True
+            finally:
+                if not whole:
+                    remove(laid.place)
+            if whole:
                 return laid
         return None
 

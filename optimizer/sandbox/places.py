@@ -5,9 +5,8 @@ import secrets
 import shutil
 from pathlib import Path
 
-from ..core.errors import SandboxError
 from .ownership import own_mark, still_alive
-from .scratch import FULL
+from .scratch import no_state
 
 
 def new_place(state: Path) -> Path:
@@ -24,11 +23,7 @@ def made(place: Path) -> Path:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.mkdir(mode=0o700)
     except OSError as error:
-        raise SandboxError(
-            f"cannot write in {place.parent}: {error.strerror}",
-            code="disk_full" if error.errno in FULL else "state_not_writable",
-            hint="free some space, or point XDG_STATE_HOME to a folder that can be written",
-        ) from error
+        raise no_state(f"in {place.parent}", error) from error
     return place
 
 

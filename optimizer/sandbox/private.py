@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 
-from ..core.errors import CandidateError, SandboxError
+from ..core.errors import CandidateError
 from ..core.values import Edit
 from .checkout import Checkout, Identity
 from .git import GitFailed, git
 from .ownership import own_mark, still_alive
-from .scratch import FULL
+from .scratch import no_state
 
 _INDEX = "index-"
 _NEW = "new-"
@@ -166,11 +166,7 @@ def open_private(checkout: Checkout, state: Path) -> PrivateRepository:
         shallow = checkout.common_dir / "shallow"
         _keep_equal(folder / "shallow", shallow.read_bytes() if shallow.exists() else None)
     except OSError as error:
-        raise SandboxError(
-            f"cannot write the private repository in {folder}: {error.strerror}",
-            code="disk_full" if error.errno in FULL else "state_not_writable",
-            hint="free some space, or point XDG_STATE_HOME to a folder that can be written",
-        ) from error
+        raise no_state(f"the private repository in {folder}", error) from error
     return PrivateRepository(folder=folder)
 
 

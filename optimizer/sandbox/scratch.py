@@ -65,6 +65,15 @@ def no_temporary(error: OSError) -> SandboxError:
     )
 
 
+def no_state(where: str, error: OSError) -> SandboxError:
+    """Something in the state folder cannot be written."""
+    return SandboxError(
+        f"cannot write {where}: {error.strerror}",
+        code="disk_full" if error.errno in FULL else "state_not_writable",
+        hint="free some space, or point XDG_STATE_HOME to a folder that can be written",
+    )
+
+
 @contextmanager
 def scratch_folder(kind: str) -> Generator[Path]:
     """A private folder, gone at the end; if we are killed, the next start removes it. Raises `SandboxError`."""
