@@ -51,7 +51,7 @@ class Writer:
     `own` says whether a class is the target's; `drain` whether iterators are run to see what they give; `made` holds
     the functions that were made from their code; `texts` whether objects are asked for their `str` and `repr`;
     `few` cuts collections after so many members, for people; `names` are the attributes of a class that count, where
-    that is told, and `met` those that were met.
+    that is told, and `met` those that were met; `failed` is what the first iterator raised that did not end.
     """
 
     def __init__(self, own, drain=True, made=(), nodes=NODES, texts=True, few=None, names=None):
@@ -69,6 +69,7 @@ class Writer:
         self.opaque = set()
         self.generators = 0
         self.drained = 0
+        self.failed = None
 
     def text(self, value):
         """The canonical text. Raises `TooBig` and whatever a drained iterator raises beyond its items."""
@@ -182,6 +183,7 @@ class Writer:
         except TooBig:
             raise
         except Exception as error:
+            self.failed = self.failed or error
             found.append("then raises %s" % raised(error))
         return "an iterator of [%s]" % ", ".join(found)
 

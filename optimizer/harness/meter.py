@@ -179,7 +179,7 @@ class Worker:
         except BaseException as error:
             return {"why": "%s: %s" % (type(error).__name__, str(error)[:TOLD])}
         texts = [[step.get(name, "") for name in COMPARED] for step in steps]
-        texts += [[step.get("message", "")] for step in steps if step.get("explicit") == "yes"]
+        texts += [[step.get("message", "")] for step in steps if step.get("explicit") in ("yes", "own")]
         changes = "h" in case or case["kind"] not in ("call", "new") or any(one[2] or one[3] for one in texts[:1])
         said = [step.get("raised") and "raises " + step.get("message", "") or step.get("value", "") for step in steps]
         return {

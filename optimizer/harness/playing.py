@@ -38,9 +38,13 @@ class Own:
     def __call__(self, kind):
         if kind not in self.known:
             file = getattr(sys.modules.get(kind.__module__), "__file__", None)
-            path = os.path.realpath(file) if isinstance(file, str) else ""
-            self.known[kind] = path.startswith(self.root) and "site-packages" not in path
+            self.known[kind] = isinstance(file, str) and self.holds(file)
         return self.known[kind]
+
+    def holds(self, file):
+        """Whether a file is one of the tree's own."""
+        path = os.path.realpath(file)
+        return path.startswith(self.root) and "site-packages" not in path
 
 
 class Deaf:
@@ -243,6 +247,8 @@ class Player:
                 sections["value"] = self.short(writer.text(result))
                 sections["generators"] = str(writer.generators)
                 sections["opaque"] = sorted(writer.opaque)
+                if writer.failed is not None:
+                    sections["explicit"] = returned.explicit(writer.failed, self.own.holds)
                 mine = self.sharing(name, sections, result, held, value)
                 if value is not None and result is not value and not writer.drained:
                     self.keep(sections, result, mine)
@@ -300,7 +306,7 @@ class Player:
 
     def failure(self, error):
         writer = self.writer()
-        sections = {"raised": canonical.title(type(error)), "explicit": "yes" if explicit(error) else "no"}
+        sections = {"raised": canonical.title(type(error)), "explicit": returned.explicit(error, self.own.holds)}
         try:
             text = "%s %s" % (writer.write(error), ascii(str(error)))
         except Exception as problem:
@@ -382,16 +388,3 @@ def applied(value, name, kind, arguments, keywords):
     if kind == "del":
         return lambda: delattr(value, name)
     return lambda: getattr(value, name)(*arguments, **keywords)
-
-
-def explicit(error):
-    """Whether a `raise` was written for this exception, rather than the interpreter finding something wrong."""
-    place = error.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    if place is None:
-        return False
-    import dis  # what is seldom needed is loaded late: workers are started often
-
-    code = place.tb_frame.f_code.co_code
-    return dis.opname[code[place.tb_lasti]] in ("RAISE_VARARGS", "RERAISE") if place.tb_lasti >= 0 else False

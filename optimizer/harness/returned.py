@@ -190,3 +190,20 @@ def guesses(given, count):
             waiting += one[:VALUES]
     values = list(found.values())
     return list(itertools.islice(itertools.product(values, repeat=count), PAIRS)) if count < 3 else []
+
+
+def explicit(error, own):
+    """Whether a `raise` was written for this exception, rather than the interpreter finding something wrong: "yes", or
+    "own" where it stands in a file that is `own`, or "no".
+    """
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    if place is None or place.tb_lasti < 0:
+        return "no"
+    import dis  # what is seldom needed is loaded late: workers are started often
+
+    code = place.tb_frame.f_code
+    if dis.opname[code.co_code[place.tb_lasti]] not in ("RAISE_VARARGS", "RERAISE"):
+        return "no"
+    return "own" if own(code.co_filename) else "yes"

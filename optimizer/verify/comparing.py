@@ -49,6 +49,8 @@ _INCIDENTAL = frozenset(
 _OF_FORM = frozenset({"ValueError", "IndexError", "TypeError"})
 _EXHAUSTED = frozenset({"MemoryError", "RecursionError"})
 """Where the base comes to such an end, how far it got is no behaviour."""
+_TOO_LONG = "index-sized integer"
+"""So is a length that no collection can have."""
 _NUMERIC = re.compile(
     r"^RuntimeWarning: (?:overflow|underflow|divide by zero|invalid value) encountered.*\n?", re.MULTILINE
 )
@@ -72,6 +74,8 @@ class Difference:
     """The call, for people."""
     earlier: tuple[str, ...] = ()
     """The calls on the object before it."""
+    explicit: tuple[str, str] = ("", "")
+    """Of both sides whether a `raise` was written for what they raise: own (in the tree), yes, no, or empty."""
 
     @property
     def identity(self) -> tuple[str, int, str]:
@@ -154,7 +158,7 @@ def _of_call(call: Call, base: Played, twin: Played, after: Played, ulps: int) -
         yield _broken(call, base, "crashed" if after.status == "missing" else after.status)
         return
     for number, (one, two) in enumerate(zip(base.steps, twin.steps, strict=False)):
-        if one.get("raised") in _EXHAUSTED:
+        if _exhausted(one):
             return
         if "raised" in one and _guessed(call, number):
             continue
@@ -171,10 +175,16 @@ def _of_call(call: Call, base: Played, twin: Played, after: Played, ulps: int) -
                 after=told[1],
                 said=one.get("call", ""),
                 earlier=tuple(step.get("call", "") for step in base.steps[:number]),
+                explicit=(one.get("explicit", ""), other.get("explicit", "")),
             )
             return
     if base.again and twin.again and after.again and base.again == twin.again:
         yield from _repeated(call, base.again, after.again)
+
+
+def _exhausted(base: Sections) -> bool:
+    too_long = base.get("raised") == "OverflowError" and _TOO_LONG in base.get("message", "")
+    return base.get("raised") in _EXHAUSTED or (too_long and not _on_purpose(base))
 
 
 def _guessed(call: Call, number: int) -> bool:
@@ -229,7 +239,11 @@ def _unsteady(base: Sections, twin: Sections) -> set[str]:
 
 
 def _incidental(base: Sections) -> bool:
-    return base.get("explicit") != "yes" and base.get("raised") in _INCIDENTAL
+    return not _on_purpose(base) and base.get("raised") in _INCIDENTAL
+
+
+def _on_purpose(side: Sections) -> bool:
+    return side.get("explicit") in ("yes", "own")
 
 
 def _misshapen(base: Sections, after: Sections) -> bool:
@@ -238,7 +252,7 @@ def _misshapen(base: Sections, after: Sections) -> bool:
     `a, b = pair` and `pair[0]` do so by different errors; who raises one on purpose is held to it.
     """
     unpacking = base.get("raised") == "ValueError" and "values to unpack" in base.get("message", "")
-    implicit = base.get("explicit") != "yes" and after.get("explicit") != "yes"
+    implicit = not _on_purpose(base) and not _on_purpose(after)
     return unpacking and implicit and after.get("raised") in _OF_FORM
 
 

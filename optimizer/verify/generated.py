@@ -25,7 +25,7 @@ from .inputs.thinking import Thought, made, think, with_objects
 from .inputs.words import Words, words
 from .kept_inputs import KeptInputs
 from .playing import MISSING, Play, play
-from .presuming import presumably
+from .presuming import is_presumed, marked, presumably
 from .replay import comparable
 from .symbolic import CrossHair
 
@@ -70,12 +70,12 @@ class Generated:
         start = monotonic()
         exercised = self.exercise.of(trial.base, trial.candidate.edits)
         recording = exercised.recording
-        calls, _ = comparable(chosen(recording), trial.candidate.edits)
+        calls = _calls(trial, recording)
         kept = KeptInputs(folder=self.state / "counterexamples", repo=trial.base.repo.root)
         found = self._known_ones(trial, recording, calls, kept)
         if found is not None and found.differences:
             return failure(self.name, monotonic() - start, found)
-        known = self.describing.of(trial.base, recording, calls)
+        known = self._known(trial, recording)
         if not known.given:
             return Skipped(check=self.name, seconds=monotonic() - start, why=_nothing(known))
         near = words(trial.candidate.edits, _by_path(exercised.changed))
@@ -94,6 +94,9 @@ class Generated:
         base = self.differential.on_base(trial, recording, [one.call for one in thoughts])
         return self._passed(found, base, (thoughts, more), known, monotonic() - start)
 
+    def _known(self, trial: Trial, recording: Recording) -> Described:
+        return self.describing.of(trial.base, recording, _calls(trial, recording))
+
     def _compared(
         self, trial: Trial, recording: Recording, thoughts: Sequence[Thought], known: Described
     ) -> Comparison:
@@ -107,7 +110,7 @@ class Generated:
         old, objects = kept.of(call.label for call in calls)
         if not old:
             return None
-        return self.differential.compare(trial, with_objects(recording, (*objects, *old)), old)
+        return marked(self.differential.compare(trial, with_objects(recording, (*objects, *old)), old))
 
     def _thought_up(
         self, about: str, known: Described, near: Words, changed: tuple[str, ...], seed: int
@@ -132,13 +135,15 @@ class Generated:
     ) -> Failed:
         """With the smallest counterexample that can be found in a few seconds, which is kept for the next time.
 
-        One that only counts because the base does not see it is neither: a smaller one, or a later base, might.
+        One that only counts because the base does not see it is neither: a smaller one, or a later base, might. Nor is
+        one kept that a later change may be let pass for.
         """
         first = quickest(found)
         thought = next((one for one in thoughts if one.call.id == first.call.id), None)
         if thought is not None and not changes_members(thought):
             smaller = self._smaller(trial, recording, thought, first) if self.shrinking else first
-            kept.keep(smaller.call, recording)
+            if not is_presumed(smaller.call, self._known(trial, recording)):
+                kept.keep(smaller.call, recording)
             others = tuple(one for one in found.differences if one is not first)
             found = replace(found, differences=(smaller, *others))
         return failure(self.name, monotonic() - start, found)
@@ -160,8 +165,8 @@ class Generated:
 
             tree = shrunk(thought.tree, differing, lambda: monotonic() < end)
         call = made(thought.call, tree, "smaller")
-        known = self.describing.of(trial.base, recording, comparable(chosen(recording), trial.candidate.edits)[0])
-        found = _counted(self.differential.compare(trial, with_objects(recording, [call]), [call]), known)
+        found = self.differential.compare(trial, with_objects(recording, [call]), [call])
+        found = _counted(found, self._known(trial, recording))
         return quickest(found) if found.differences and quickest(found).call.id == call.id else first
 
     def _passed(
@@ -186,6 +191,10 @@ class Generated:
         note = f"{made} of {len(calls)} generated inputs compared, all the same; the base refuses {refused} of them"
         note += f"; {len(asked[1])} more by CrossHair" if asked[1] else ""
         return Passed(check=self.name, seconds=seconds, note=note, warnings=tuple(lost))
+
+
+def _calls(trial: Trial, recording: Recording) -> Sequence[Call]:
+    return comparable(chosen(recording), trial.candidate.edits)[0]
 
 
 def _seed(base: Base, changed: Sequence[str]) -> int:

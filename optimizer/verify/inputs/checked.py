@@ -65,21 +65,26 @@ def _called(name: str, function: ast.AST, functions: Mapping[str, ast.AST]) -> N
 def exchanged_kinds(given: Given, tree: Node, known: Described) -> Iterator[Found]:
     """The call with a collection of another kind, or one inside of another, in each place that holds one."""
     settings = [tree, *_turned_round(given, tree, known)]
-    for path, node in islice(_spots(given, tree, known), _PLACES):
-        names = known.checked[_function(given, tree, path)]
-        if node.tag in TEXTS:
-            news = _in_turn(_other_texts(node, names))
-        else:
-            news = _in_turn(_nested(node, names), _others(node, names))
-        yield from ((given, put(one, path, new)) for new in news for one in settings)
+    spots = islice(_spots(given, tree, known), _PLACES)
+    trees = [[put(one, path, new) for new in news for one in settings] for path, news in spots]
+    yield from ((given, one) for one in _in_turn(*trees))
 
 
-def _spots(given: Given, tree: Node, known: Described) -> Iterator[tuple[Path, Node]]:
-    for path, node in places(tree):
+def _news(node: Node, names: Names) -> list[Node]:
+    return (
+        _in_turn(_other_texts(node, names))
+        if node.tag in TEXTS
+        else _in_turn(_nested(node, names), _others(node, names))
+    )
+
+
+def _spots(given: Given, tree: Node, known: Described) -> Iterator[tuple[Path, list[Node]]]:
+    """Where something else is given, and what: whole arguments before what is in them."""
+    for path, node in sorted(places(tree), key=lambda place: len(place[0])):
         names = known.checked.get(_function(given, tree, path), frozenset())
         text = node.tag in ("str", "bytes") and ("bytes" in names or _is_told(given, tree, path, known, names))
         if text or (node.tag in names and not node.about):
-            yield path, node
+            yield path, _news(node, names)
 
 
 def _is_told(given: Given, tree: Node, path: Path, known: Described, names: Names) -> bool:

@@ -112,8 +112,20 @@ def _sweeps(one: Given, model: Node, known: Described, words: Words) -> Iterator
     near = zip_longest(*(variants(value, kind, words) for value in _values(one, model, known, words)[:_BASES]))
     met = (value for name in kind.types for value in kind.pool(name) if value.tag not in ("followed", "opaque"))
     values = chain(met, (value for row in near for value in row if value is not None))
+    models = list(_otherwise(model))
     while several := list(islice(values, _AT_ONCE)):
-        yield one, Node("history", None, (start, *(model.with_items((value, *model.items[1:])) for value in several)))
+        for step in models:
+            yield one, Node("history", None, (start, *(step.with_items((value, *step.items[1:])) for value in several)))
+
+
+def _otherwise(model: Node) -> Iterator[Node]:
+    """The call, then with its switches the other way, then with what is given first alone."""
+    yield model
+    turned = [replace(item, value=not item.value) if item.tag == "bool" else item for item in model.items[1:]]
+    if turned != list(model.items[1:]):
+        yield model.with_items((model.items[0], *turned))
+    if turned:
+        yield replace(model, items=model.items[:1], names=model.names[:1])
 
 
 def starts(first: Node) -> Iterator[Node]:

@@ -8,6 +8,7 @@ from itertools import islice
 
 from . import arrays
 from .nodes import COLLECTIONS, NUMBERS, TEXTS, Node, places, put, size, text_of
+from .strangers import STRANGER
 
 _BATCH = 48
 _FEW = 10
@@ -42,9 +43,9 @@ def _rank(tree: Node) -> tuple[int, int, str]:
 
 
 def smaller(tree: Node) -> Iterator[Node]:
-    """Versions with less in them, the boldest first: each keeps the types of its values."""
+    """Versions with less in them, the boldest first: each keeps the types of its values, and what nobody gave."""
     steps = sorted(
-        ((path, node) for path, node in places(tree) if _simpler.get(node.tag)),
+        ((path, node) for path, node in places(tree) if _simpler.get(node.tag) and node.names != (STRANGER,)),
         key=lambda entry: (len(entry[0]), -size(entry[1])),
     )
     rank = _rank(tree)

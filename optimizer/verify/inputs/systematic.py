@@ -22,6 +22,7 @@ from .nodes import CHANGING, COLLECTIONS, TEXTS, Node, Path, mapped, places, put
 from .numbers import numbers
 from .sequences import filled, swept, worn
 from .small import small_pairs
+from .strangers import strangers
 from .streams import streamed
 from .unasked import unasked
 from .variants import variants
@@ -61,7 +62,8 @@ def systematic(
     streams += [_one_object(one, tree, known) for one, tree in few]
     streams += [_in_turn([kind(one, tree, known, words) for one, tree in few]) for kind in (numbers, streamed)]
     streams += [by_name(one, tree, known) for one, tree in few]
-    streams += [exchanged_kinds(one, tree, known) for one, tree in few]
+    streams += [exchanged_kinds(one, tree, known) for one, tree in (*few, *complete)]
+    streams += [strangers(one, tree, known) for one, tree in (*few, *complete)]
     streams += [_large(one, tree) for one, tree in few]
     streams += [_answers_always(one, tree) for one, tree in few]
     streams += [iter([(one, _names_reversed(tree))]) for one, tree in few if sum(map(bool, tree.names)) > 1]

@@ -221,10 +221,12 @@ def _blanks(text: str) -> Iterator[str]:
 
 
 def _seams(text: str) -> Iterator[str]:
-    """What separates the parts of a text: left out everywhere; where it first stands, doubled, blanks beside it."""
+    """What separates the parts of a text: left out everywhere; where it first stands halved, doubled, by blanks."""
     spots = {match[0]: match.span() for match in reversed(list(_SEAM.finditer(text[:_LOOKED_AT])))}
     chosen = sorted(spots.items(), key=lambda entry: entry[1])[:_SEAMS]
     yield from (text.replace(seam, "") for seam, _ in chosen)
+    long = [(seam, spot) for seam, spot in chosen if len(seam) > 1]
+    yield from (text[:start] + half + text[end:] for seam, (start, end) in long for half in (seam[:1], seam[-1:]))
     for put_in in ("{0}{0}", "", "{0} ", "{0}\t", " {0}"):
         for seam, (start, end) in chosen:
             yield text[:start] + put_in.replace("{0}", seam) + text[end:]

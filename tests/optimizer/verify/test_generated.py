@@ -20,6 +20,7 @@ from perfsmith.optimizer.verify.generated import Generated, played_as
 from perfsmith.optimizer.verify.inputs import thinking
 from perfsmith.optimizer.verify.inputs.words import words
 from perfsmith.optimizer.verify.playing import Played
+from perfsmith.optimizer.verify.presuming import marked
 from perfsmith.optimizer.verify.replay import Replay
 from perfsmith.optimizer.verify.returning import otherwise
 
@@ -87,9 +88,9 @@ def joined(cases):
     return source
 
 
-@pytest.fixture(params=["functions", "classes", "company", "asked", "said", "kinds", "names"])
+@pytest.fixture(params=["functions", "classes", "company", "asked", "said", "kinds", "names", "strange"])
 def cases(request):
-    """Seven modules' worth, for all that is recorded shares the inputs that are thought up."""
+    """Eight modules' worth, for all that is recorded shares the inputs that are thought up."""
     if request.param not in ("functions", "classes"):
         return cases_of(f"generated_{request.param}")
     return {name: case for name, case in CASES.items() if name[0].isupper() == (request.param == "classes")}
@@ -122,7 +123,7 @@ def test_each_wrong_edit_is_seen_by_generated_calls_alone_and_its_honest_twin_pa
     outcome = climb(one, wrong, everything, GOAL)
     assert isinstance(outcome, Failed), outcome
     assert outcome.reason == "wrong_behavior"
-    seen = {each.call.parts[0] for found in one.differential.found for each in found.differences}
+    seen = {each.call.parts[0] for found in one.differential.found for each in marked(found).differences}
     assert {name: cases[name]["needs"] for name in cases.keys() - seen} == {}
     one.differential.inner = sure
     outcome = climb(one, honest, everything, GOAL)
@@ -236,9 +237,12 @@ def test_an_edit_may_treat_types_otherwise_that_nobody_gave(judged):
         ),
         (("TypeError", "unsupported operand", "no"), ("LookupError", "of our own", "yes"), 1),
         (("KeyError", "k", "no"), ("IndexError", "tuple index", "no"), 1),
+        (("OverflowError", "cannot fit 'int' into an index-sized integer", "no"), ("ValueError", "our own", "own"), 0),
+        (("OverflowError", "cannot fit 'int' into an index-sized integer", "own"), ("ValueError", "our own", "own"), 1),
+        (("OverflowError", "int too large to convert to float", "no"), ("ValueError", "our own", "own"), 1),
     ],
 )
-def test_which_error_comes_of_a_value_that_cannot_be_unpacked_is_no_behaviour(before, after, differ):
+def test_which_error_comes_of_a_value_of_a_wrong_form_or_length_is_no_behaviour(before, after, differ):
     call = Call(id="c", label="mod.py::f", module="mod", parts=("f",), kind="call", pickle="")
     one, other = (
         {"c": Played(status="played", steps=({"call": "f()", "raised": kind, "message": said, "explicit": own},))}

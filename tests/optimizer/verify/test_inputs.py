@@ -16,6 +16,7 @@ from perfsmith.optimizer.verify.inputs.presumed import presume
 from perfsmith.optimizer.verify.inputs.said import said
 from perfsmith.optimizer.verify.inputs.shrinking import shrunk
 from perfsmith.optimizer.verify.inputs.small import small_pairs
+from perfsmith.optimizer.verify.inputs.strangers import STRANGER
 from perfsmith.optimizer.verify.inputs.thinking import CALLS, think
 from perfsmith.optimizer.verify.inputs.variants import variants
 from perfsmith.optimizer.verify.inputs.words import Words, words
@@ -38,6 +39,11 @@ def described(*values):
     return read_described(lines, calls)
 
 
+def ordinary(thoughts):
+    """Those without a value of a type that nobody gave."""
+    return [one for one in thoughts if not any(STRANGER in node.names for _, node in places(one.tree))]
+
+
 def lists(thoughts):
     return [[item.value for item in one.tree.items[0].items] for one in thoughts]
 
@@ -52,12 +58,21 @@ def test_calls_are_new_bounded_and_the_same_for_the_same_seed(tmp_path):
 
 def test_types_are_those_that_were_met(tmp_path):
     thoughts = think(described([3, 1, 2], [5]), Words(texts=("a",), floats=(1.5,)), [], 1, tmp_path)
-    assert {node.tag for one in thoughts for _, node in places(one.tree)} == {"call", "list", "int"}
+    assert {node.tag for one in ordinary(thoughts) for _, node in places(one.tree)} == {"call", "list", "int"}
+
+
+def test_one_value_of_another_type_is_marked_and_can_be_hashed(tmp_path):
+    thoughts = think(described([3, 1, 2], [5]), Words(), [], 1, tmp_path)
+    strange = [one for one in thoughts if one not in ordinary(thoughts)]
+    values = [[node for _, node in places(one.tree) if STRANGER in node.names] for one in strange]
+    assert {len(one) for one in values} == {1}
+    assert {node.tag for one in values for node in one} == {"none", "tuple", "int", "str", "float", "bytes"}
+    assert len(strange) < len(thoughts) / 10
 
 
 def test_what_was_always_sorted_stays_so(tmp_path):
     told = think(described([1, 2, 3], [2, 5, 9, 11], [0, 4, 8]), Words(), [], 1, tmp_path)
-    assert all(one == sorted(one) for one in lists(told))
+    assert all(one == sorted(one) for one in lists(ordinary(told)))
     few = think(described([1, 2, 3], [2, 5, 9, 11]), Words(), [], 1, tmp_path)
     assert any(one != sorted(one) for one in lists(few))
 
@@ -243,7 +258,8 @@ def test_what_is_read_once_and_promised_is_a_stream(body, read):
 def test_what_the_source_says_is_given(tmp_path):
     source = b"def f(values):\n    'Halves of an iterable.'\n    return [value / 2 for value in values]"
     known = presume(described([3, 1, 2], [5]), {"mod.py": said(source)})
-    tags = {node.tag for one in think(known, Words(), [], 1, tmp_path) for _, node in places(one.tree)}
+    thoughts = ordinary(think(known, Words(), [], 1, tmp_path))
+    tags = {node.tag for one in thoughts for _, node in places(one.tree)}
     assert tags == {"call", "list", "int", "float", "iterator"}
     assert known.presumed == {"mod:f"}
 
