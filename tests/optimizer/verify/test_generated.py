@@ -170,6 +170,29 @@ def test_what_was_found_once_is_tried_first(repository, base_of, climb, candidat
     assert second.describing.known == {}, "the stored input was enough"
 
 
+LENGTH = """def length(text):
+    if text is None:
+        raise ValueError("nothing")
+    return len(text)
+"""
+
+
+def test_what_one_change_was_refused_for_is_asked_of_the_next_by_the_same_rules(
+    repository, base_of, climb, candidate, tmp_path
+):
+    base = base_of(repository({"src/mod.py": LENGTH, "bench.py": bench("m.length('abc'); m.length('')")}))
+    lets_in = LENGTH.replace('raise ValueError("nothing")', "return 0")
+    stumbles = LENGTH.replace("return len(text)", "return sum(map(bool, text))").replace("is None", "== 0")
+    first, second = (
+        climb(rung(tmp_path / "kept"), candidate(base, {"src/mod.py": source}), base, GOAL)
+        for source in (lets_in, stumbles)
+    )
+    assert isinstance(first, Failed), first
+    assert "length(None)" in first.evidence
+    assert list((tmp_path / "kept/counterexamples").rglob("*.json"))
+    assert isinstance(second, Passed), second
+
+
 def test_functions_with_as_many_recorded_calls_are_not_confused(repository, base_of, climb, candidate, tmp_path):
     module = RANKS + "def twice(n):\n    return n + n\n"
     base = base_of(repository({"src/mod.py": module, "bench.py": bench("m.ranks([30, 10, 20]); m.twice(2)")}))
