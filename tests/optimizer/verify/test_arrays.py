@@ -1,7 +1,6 @@
 """NumPy arrays: varied by shape, content and layout; what shares memory with what was given is told."""
 
 import json
-from dataclasses import dataclass, field
 
 from perfsmith.optimizer.core.goal import Goal
 from perfsmith.optimizer.core.values import Workload
@@ -15,6 +14,8 @@ from perfsmith.optimizer.verify.inputs.arrays import Array, closed, opened
 from perfsmith.optimizer.verify.inputs.nodes import Node
 from perfsmith.optimizer.verify.inputs.shrinking import shrunk
 from perfsmith.optimizer.verify.replay import Replay
+
+from .test_generated import Watched
 
 GOAL = Goal(workloads=(Workload(name="bench", command="python bench.py", timeout=30),), suite=None)
 
@@ -173,22 +174,6 @@ def edited(edits):
     return source
 
 
-@dataclass
-class Watched:
-    """A differential that remembers what was different."""
-
-    inner: Differential
-    found: list = field(default_factory=list)
-
-    def compare(self, *given):
-        found = self.inner.compare(*given)
-        self.found += found.differences
-        return found
-
-    def on_base(self, *given):
-        return self.inner.on_base(*given)
-
-
 def test_wrong_edits_of_arrays_are_seen_and_honest_ones_pass(
     repository, base_of, climb, candidate, tmp_path, monkeypatch
 ):
@@ -213,4 +198,5 @@ def test_wrong_edits_of_arrays_are_seen_and_honest_ones_pass(
         assert isinstance(outcome, Passed), outcome
     outcomes = [climb(rung, wrong, base, GOAL) for rung in rungs]
     assert all(isinstance(outcome, Failed) for outcome in outcomes), outcomes
-    assert {one.call.parts[0] for one in watched.found} == {"neighbours", "runs", "scaled", "Ring"}
+    seen = {one.call.parts[0] for found in watched.found for one in found.differences}
+    assert seen == {"neighbours", "runs", "scaled", "Ring"}
