@@ -14,7 +14,10 @@ from .nodes import COLLECTIONS, TEXTS, Node, Path, places, put
 
 MARK = "asked for"
 """Name on a collection that stands where none of its type was met."""
-_CHECKED = COLLECTIONS - {"deque"} | {"bytes"}
+ITSELF = "itself"
+"""Beside types: the function is called again by itself, or by who it calls."""
+_KINDS = COLLECTIONS - {"deque"}
+_CHECKED = _KINDS | {"bytes"}
 _NOT_UTF8 = "\xe9"
 _PLAIN = Node("none", names=(MARK,))
 """A member that is no collection, and no object, where all of them were met to be."""
@@ -36,8 +39,11 @@ def checked(functions: Mapping[str, ast.AST]) -> dict[str, Names]:
     """
     found = {name: _named(one) for name, one in functions.items()}
     called = {name: _called(name, one, functions) for name, one in functions.items()}
+    reached = called
     for _ in range(_PASSES):
         found = {name: found[name].union(*(found[other] for other in called[name])) for name in found}
+        reached = {name: reached[name].union(*(reached[other] for other in called[name])) for name in found}
+    found = {name: names | {ITSELF} if name in reached[name] else names for name, names in found.items()}
     return {name: names for name, names in found.items() if names}
 
 
@@ -64,18 +70,16 @@ def _called(name: str, function: ast.AST, functions: Mapping[str, ast.AST]) -> N
 
 def exchanged_kinds(given: Given, tree: Node, known: Described) -> Iterator[Found]:
     """The call with a collection of another kind, or one inside of another, in each place that holds one."""
-    settings = [tree, *_turned_round(given, tree, known)]
+    settings = [tree, *turned_round(given, tree, known)]
     spots = islice(_spots(given, tree, known), _PLACES)
     trees = [[put(one, path, new) for new in news for one in settings] for path, news in spots]
     yield from ((given, one) for one in _in_turn(*trees))
 
 
 def _news(node: Node, names: Names) -> list[Node]:
-    return (
-        _in_turn(_other_texts(node, names))
-        if node.tag in TEXTS
-        else _in_turn(_nested(node, names), _others(node, names))
-    )
+    if node.tag in TEXTS:
+        return _in_turn(_other_texts(node, names))
+    return _in_turn(_nested(node, names & _KINDS), _others(node, names & _KINDS))
 
 
 def _spots(given: Given, tree: Node, known: Described) -> Iterator[tuple[Path, list[Node]]]:
@@ -101,16 +105,22 @@ def _function(given: Given, tree: Node, path: Path) -> str:
     return step_key(key, tree.items[path[0]]) if tree.tag == "history" and path else key
 
 
-def _turned_round(given: Given, tree: Node, known: Described) -> Iterator[Node]:
-    """The call with all its switches the other way: what is done to a collection may depend on one."""
+def turned_round(given: Given, tree: Node, known: Described) -> Iterator[Node]:
+    """The call with its switches the other way, all of them and each alone: what is done may depend on one."""
     if tree.tag == "history":
         return
-    placed = [replace(one, value=not one.value) if one.tag == "bool" else one for one in tree.items]
     left = known.parameters.get(key_of(given.call), ())[len(tree.items) :]
-    more = {one.name: one.default for one in left if one.default is not None and one.default.tag == "bool"}
-    named = {name: replace(one, value=not one.value) for name, one in more.items() if name not in tree.names}
-    if named or placed != list(tree.items):
-        yield Node("call", None, (*placed, *named.values()), (*tree.names, *named), tree.about)
+    more = {one.name: one.default for one in left if one.default is not None and one.name not in tree.names}
+    named = {name: default for name, default in more.items() if default.tag == "bool"}
+    full = Node("call", None, (*tree.items, *named.values()), (*tree.names, *named), tree.about)
+    switches = [number for number, item in enumerate(full.items) if item.tag == "bool"]
+    for turned in dict.fromkeys((tuple(switches), *((one,) for one in switches))):
+        if turned:
+            yield full.with_items([_turned(item) if at in turned else item for at, item in enumerate(full.items)])
+
+
+def _turned(switch: Node) -> Node:
+    return replace(switch, value=not switch.value)
 
 
 def _other_texts(node: Node, names: Names) -> Iterator[Node]:
@@ -144,9 +154,9 @@ def _nested(node: Node, names: Names) -> Iterator[Node]:
         for made in (*_made(tag, inner[:1]), *_made(tag, inner[1:]), *_made(tag, ())):
             if node.tag == "dict":
                 yield node.with_items((first.with_items((first.items[0], made)), *node.items[1:]))
-                if _hashable(made):
+                if hashable(made):
                     yield node.with_items((*node.items[1:], first.with_items((made, first.items[1]))))
-            elif node.tag in ("list", "tuple") or _hashable(made):
+            elif node.tag in ("list", "tuple") or hashable(made):
                 yield node.with_items((made, *node.items[1:]))
                 yield node.with_items((*node.items, made))
 
@@ -158,11 +168,12 @@ def _in_turn(*streams: Iterable[Node]) -> list[Node]:
 def _made(tag: str, items: tuple[Node, ...]) -> Iterator[Node]:
     """The collection, if it can hold these."""
     if tag == "dict":
-        keys = [item if _hashable(item) else Node("int", number) for number, item in enumerate(items)]
+        keys = [item if hashable(item) else Node("int", number) for number, item in enumerate(items)]
         items = tuple(Node("pair", None, pair) for pair in zip(keys, items, strict=True))
-    if tag not in ("set", "frozenset") or all(map(_hashable, items)):
+    if tag not in ("set", "frozenset") or all(map(hashable, items)):
         yield replace(Node(tag, None, items), names=(MARK,))
 
 
-def _hashable(node: Node) -> bool:
-    return node.tag in _HASHABLE or (node.tag == "tuple" and all(map(_hashable, node.items)))
+def hashable(node: Node) -> bool:
+    """Whether a set could hold it."""
+    return node.tag in _HASHABLE or (node.tag == "tuple" and all(map(hashable, node.items)))

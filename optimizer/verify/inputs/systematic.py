@@ -18,6 +18,7 @@ from .lighter import LIGHT
 from .meanwhile import afterwards, meanwhile
 from .mingled import mingled
 from .named import named
+from .nested import nested
 from .nodes import CHANGING, COLLECTIONS, TEXTS, Node, Path, mapped, places, put, size, text_of
 from .numbers import numbers
 from .sequences import filled, swept, worn
@@ -63,6 +64,7 @@ def systematic(
     streams += [_in_turn([kind(one, tree, known, words) for one, tree in few]) for kind in (numbers, streamed)]
     streams += [by_name(one, tree, known) for one, tree in few]
     streams += [exchanged_kinds(one, tree, known) for one, tree in (*few, *complete)]
+    streams += [nested(one, tree, known) for one, tree in (*few, *complete)]
     streams += [strangers(one, tree, known) for one, tree in (*few, *complete)]
     streams += [_large(one, tree) for one, tree in few]
     streams += [_answers_always(one, tree) for one, tree in few]
