@@ -175,7 +175,8 @@ class Player:
         for step in about["steps"]:
             given = self.unpacked(step["p"])
             if step["kind"] == "part":
-                yield self.observe("", spoken(step["name"]), part(start, last, step["name"], given), given)
+                shown = spoken(step["name"].replace("own.", "x."))
+                yield self.observe("", shown, part(start, last, value, step["name"], given), given)
                 continue
             last = given
             action = applied(value, step["name"], step["kind"], *given)
@@ -367,11 +368,13 @@ def first(about):
     return about["maker"]["p"] if about["maker"] else about["p"]
 
 
-def part(start, last, name, given):
+def part(start, last, value, name, given):
     """A call on what was given to a constructor or to the last call: `made.0.append`, `last.name.clear`, or on a member
-    of it: `made.0.2.update`.
+    of it: `made.0.2.update`; or on an attribute of the object: `own.items.append`.
     """
     whose, which, *path, method = name.split(".")
+    if whose == "own":
+        return lambda: applied(getattr(value, which), method, "method", *given)()
     arguments, keywords = start if whose == "made" else last
     value = arguments[int(which)] if which.isdigit() else keywords[which]
     for number in path:

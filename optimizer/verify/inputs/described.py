@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from ...core.recording import Call
+from .attributes import Attributes
 from .kinds import Kind, in_order, is_list, role_of
 from .nodes import Node, Path, node_of, places, put
 
@@ -66,6 +67,8 @@ class Described:
     """Function, constructor or method → parameters that may be given what can be read only once."""
     checked: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     """The same → kinds of collections that it tells from others."""
+    attributes: dict[str, Attributes] = field(default_factory=dict[str, Attributes])
+    """Class → what may be assigned on its objects."""
     asked: dict[str, Asked] = field(default_factory=dict[str, Asked])
     """Parameter that is given a mapping, with its function or class → what that is asked for."""
     presumed: set[str] = field(default_factory=set[str])

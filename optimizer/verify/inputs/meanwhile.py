@@ -12,7 +12,7 @@ from .nodes import Node, size, text_of
 
 KIND = "part"
 """Of such a step; its name is `made.argument.method` for the constructor's arguments, `last.…` for the last call's,
-`made.argument.number.method` for a member of one.
+`made.argument.number.method` for a member of one, `own.attribute.method` for an attribute of the object.
 """
 _PER_METHOD = 4
 _HISTORIES = 6
@@ -34,7 +34,7 @@ def meanwhile(given: Sequence[Given], known: Described) -> Iterator[tuple[Given,
             name = first.names[number] or str(number)
             for changed, changes in islice(_changes(item, known, _elsewhere(item, number, given)), _CHANGES):
                 start = first.with_items((*first.items[:number], changed, *first.items[number + 1 :]))
-                made = (_part(f"made.{name}", change) for change in changes)
+                made = (part(f"made.{name}", change) for change in changes)
                 yield one, Node("history", None, (start, *steps, *made, *reversed(steps)))
 
 
@@ -55,11 +55,11 @@ def afterwards(given: Sequence[Given]) -> Iterator[tuple[Given, Node]]:
                     for place, change in changes if seen[step.about + deep] <= _PER_METHOD else ():
                         name = f"{'last' if at else 'made'}.{step.names[number] or number}{place}"
                         rest = (*one.tree.items[at + 1 :], *every)
-                        yield one, one.tree.with_items((*one.tree.items[: at + 1], _part(name, change), *rest))
+                        yield one, one.tree.with_items((*one.tree.items[: at + 1], part(name, change), *rest))
 
 
 def is_deep(step: Node) -> bool:
-    """Whether a step changes a member of what was given, and not what was given itself."""
+    """Whether a step changes a member of what was given, and neither what was given itself nor the object's own."""
     return step.about.startswith(f"{KIND} ") and step.about.count(".") > _PLAIN_DOTS
 
 
@@ -67,8 +67,8 @@ def _of_argument(node: Node) -> list[Node]:
     if node.tag not in _OWN:
         return []
     if node.tag == "bytearray":
-        return [_call("reverse"), _call("clear")]
-    return list(_of_mapping(node, ()) if node.tag == "dict" else _of_collection(node, ()))[-_MEMBERS:]
+        return [to_call("reverse"), to_call("clear")]
+    return list(of_mapping(node, ()) if node.tag == "dict" else of_collection(node, ()))[-_MEMBERS:]
 
 
 def _of_members(node: Node) -> Iterator[tuple[str, Node]]:
@@ -76,7 +76,7 @@ def _of_members(node: Node) -> Iterator[tuple[str, Node]]:
     members = [one.items[1] for one in node.items] if node.tag == "dict" else node.items if node.tag in _ORDERED else ()
     for number, one in enumerate(members[:_MEMBERS]):
         others = [pair for other in members if other.tag == one.tag == "dict" for pair in other.items]
-        taken = [_call("__setitem__", *pair.items) for pair in others if pair not in one.items][:_MEMBERS]
+        taken = [to_call("__setitem__", *pair.items) for pair in others if pair not in one.items][:_MEMBERS]
         yield from ((f".{number}", change) for change in (*taken, *_of_argument(one)[-1:]))
 
 
@@ -115,9 +115,9 @@ def _changes(node: Node, known: Described, others: Sequence[Node]) -> Iterator[t
     if node.tag == "followed":
         yield from _of_companion(node, known)
     elif node.tag == "dict":
-        yield from ((node, (change,)) for change in _of_mapping(node, others))
+        yield from ((node, (change,)) for change in of_mapping(node, others))
     elif node.tag in ("list", "set"):
-        yield from ((node, (change,)) for change in _of_collection(node, others))
+        yield from ((node, (change,)) for change in of_collection(node, others))
 
 
 def _of_companion(node: Node, known: Described) -> Iterator[tuple[Node, Sequence[Node]]]:
@@ -140,29 +140,34 @@ def _methods(steps: Sequence[Node]) -> list[Node]:
     return [step for step in steps if step.about.startswith("method ")]
 
 
-def _of_mapping(node: Node, others: Sequence[Node]) -> Iterator[Node]:
+def of_mapping(node: Node, others: Sequence[Node]) -> Iterator[Node]:
+    """Calls that change it; `others` are pairs that it lacks."""
     few = node.items[:_MEMBERS]
     keys, values = [pair.items[0] for pair in few], [pair.items[1] for pair in few]
     for key, value in zip(keys, (*values[1:], *values[:1]), strict=True):
-        yield _call("__setitem__", key, value)
-    yield from (_call("__setitem__", *pair.items) for pair in others)
-    yield from (_call("pop", key) for key in keys)
-    yield _call("clear")
+        yield to_call("__setitem__", key, value)
+    yield from (to_call("__setitem__", *pair.items) for pair in others)
+    yield from (to_call("pop", key) for key in keys)
+    yield to_call("clear")
 
 
-def _of_collection(node: Node, others: Sequence[Node]) -> Iterator[Node]:
+def of_collection(node: Node, others: Sequence[Node]) -> Iterator[Node]:
+    """The same of a list or a set."""
     few = node.items[:_MEMBERS]
     ordered = node.tag == "list"
+    spots = range(len(few) if ordered else 0)
     for one in (*others, *few):
-        yield _call("append" if ordered else "add" if one in others else "discard", one)
-        yield from (_call("__setitem__", Node("int", at), one) for at in range(len(few)) if ordered and few[at] != one)
-    yield from (_call("pop", Node("int", at)) for at in range(len(few)) if ordered)
-    yield _call("clear")
+        yield to_call("append" if ordered else "add" if one in others else "discard", one)
+        yield from (to_call("__setitem__", Node("int", at), one) for at in spots if few[at] != one)
+    yield from (to_call("pop", Node("int", at)) for at in spots)
+    yield to_call("clear")
 
 
-def _call(name: str, *items: Node) -> Node:
+def to_call(name: str, *items: Node) -> Node:
+    """A step that calls a method."""
     return Node("call", None, items, ("",) * len(items), f"method {name}")
 
 
-def _part(name: str, step: Node) -> Node:
+def part(name: str, step: Node) -> Node:
+    """A step that calls it on a part: of what was given, or of the object itself."""
     return Node("call", None, step.items, step.names, f"{KIND} {name}.{step.about.partition(' ')[2]}")

@@ -22,6 +22,8 @@ def presume(known: Described, told: Mapping[str, Said]) -> Described:
 
 def _take(known: Described, one: Given, file: Said) -> None:
     key, is_history = key_of(one.call), one.tree.tag == "history"
+    if is_history:
+        known.attributes[key] = file.attributes.get(key.partition(":")[2], ())
     for call in one.tree.items if is_history else (one.tree,):
         mine = step_key(key, call) if is_history else key
         name = mine.partition(":")[2] + (".__init__" if is_history and mine == key else "")

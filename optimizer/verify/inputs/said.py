@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from .attributes import Attributes, attributes
 from .checked import checked
 
 _COUNTS = re.compile(
@@ -39,12 +40,15 @@ class Said:
     """Qualified name of a function → parameters that it reads once, one member after the other, and says so."""
     checked: Mapping[str, Names] = field(default_factory=dict[str, Names])
     """The same → collections that it tells from others."""
+    attributes: Mapping[str, Attributes] = field(default_factory=dict[str, Attributes])
+    """Qualified name of a class → what may be assigned on its objects."""
 
 
 def said(source: bytes) -> Said:
     """Nothing of a source in a syntax that this interpreter does not read."""
     try:
-        found = list(_functions(ast.parse(source), ""))
+        tree = ast.parse(source)
+        found = list(_functions(tree, ""))
     except (SyntaxError, ValueError, RecursionError):
         return Said()
     streams = {name: _streams(one) for name, one in found}
@@ -52,6 +56,7 @@ def said(source: bytes) -> Said:
         fractions=_fractions([one for _, one in found]),
         streams={name: names for name, names in streams.items() if names},
         checked=checked(dict(found)),
+        attributes=attributes(tree),
     )
 
 

@@ -7,6 +7,7 @@ from math import inf
 
 from . import arrays
 from .asking import by_name, listens, told
+from .assigned import assigned
 from .chains import chained
 from .checked import exchanged_kinds
 from .crossing import answered, crossed, exchanged
@@ -74,7 +75,7 @@ def systematic(
     tired = _in_turn(worn(given, known, words))
     names = chain.from_iterable(named(one, tree, known) for one, tree in few)
     company = _in_turn([names, crossed(given), exchanged(given), answered(given), mingled(given, known)])
-    later = _in_turn([meanwhile(given, known), afterwards(given)])
+    later = _in_turn([meanwhile(given, known), afterwards(given), assigned(given, known, words)])
     sweeps = _in_turn(swept(given, known, words))
     asked = (unasked(given, known, words), entered([(one, one.tree) for one in given], words.entries))
     first = _in_turn([sweeps, tired, varied, later, others, varied, company, small_pairs(given, changed), *asked])
