@@ -11,6 +11,7 @@ from .described import MAKER, Described, Given, key_of, settled
 from .lighter import LIGHT, Lightening, lightened
 from .nodes import Node, places, size, text_of
 from .regrouped import regrouped
+from .spliced import spliced
 from .systematic import Found, systematic
 from .words import Words
 
@@ -20,8 +21,9 @@ LEAST = 24
 FUNCTION = 1500
 OBJECT = 1200
 """Of one function, and of objects of one class."""
-_DRAWN = 5
-"""One call of a group in so many is drawn by hypothesis: each takes as long as many variations."""
+_SEQUENCES, _SPLICED, _DRAWN = 4, 8, 5
+"""One call of a group in so many is a random sequence, one has a text made of pieces, one is drawn by hypothesis, which
+takes as long as many variations."""
 _LARGEST = 60000
 _HANDY = 1500
 _WHOLE = 12
@@ -97,14 +99,14 @@ def _of_group(
     variations = systematic(light, known, words, changed)
     planned = list(islice(variations, share // 2))
     planned += islice(systematic(whole, known, words, changed), share // _WHOLE if whole else 0)
-    sequences = list(islice(regrouped(light, changed, start), share // 3))
-    rest = drawn(
-        small, known, words, max(LEAST, min(share // _DRAWN, share - len(planned) - len(sequences))), start, home
-    )
+    random = list(islice(regrouped(light, changed, start), share // _SEQUENCES))
+    random += islice(spliced(light, known, words, start), share // _SPLICED)
+    left = share - len(planned) - len(random)
+    rest = drawn(small, known, words, max(LEAST, min(share // _DRAWN, left)), start, home)
     half = len(planned) // 2
     seen: set[str] = set()
     lightening = Lightening(share)
-    for one, tree in chain(planned[:half], sequences, rest, planned[half:], variations):
+    for one, tree in chain(planned[:half], random, rest, planned[half:], variations):
         new = settled(known, one, lightening.of(tree))
         text = text_of(new)
         if text not in seen and len(text) < _LARGEST * 10:
