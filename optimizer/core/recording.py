@@ -33,10 +33,13 @@ class Call:
     companion: bool = False
     """Whether it is an object that only others depend on: it is not played for its own sake."""
 
+    whole: bool = False
+    """Whether it counts as one, with all its steps: what was thought up is."""
+
     @property
     def weight(self) -> int:
         """How many calls this stands for."""
-        return 1 + len(self.steps)
+        return 1 if self.whole else 1 + len(self.steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

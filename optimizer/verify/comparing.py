@@ -121,7 +121,8 @@ def compare(
             lost[why] = lost.get(why, 0) + call.weight
             continue
         one, two, other = sides
-        shaky = sum(bool(_unsteady(*pair) & {"value", "raised"}) for pair in zip(one.steps, two.steps, strict=False))
+        pairs = zip(one.steps, two.steps, strict=False)
+        shaky = min(call.weight, sum(bool(_unsteady(*pair) & {"value", "raised"}) for pair in pairs))
         unsteady += shaky
         compared += max(0, min(call.weight, len(one.steps)) - shaky)
         opaque |= dict.fromkeys(text for step in one.steps for text in _opaque(step))

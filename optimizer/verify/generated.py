@@ -181,12 +181,12 @@ class Generated:
         calls = [one.call for one in asked[0]]
         if not found.compared:
             why = ", ".join(found.lost) or "the base answers differently each time"
-            return Skipped(check=self.name, seconds=seconds, why=f"no generated call could be compared: {why}")
+            return Skipped(check=self.name, seconds=seconds, why=f"no generated input could be compared: {why}")
         refused = sum(any("raised" in step for step in base.first.get(call.id, MISSING).steps) for call in calls)
-        lost = [f"{count} generated calls are not compared: {why}" for why, count in sorted(found.lost.items())]
+        lost = [f"{count} generated inputs are not compared: {why}" for why, count in sorted(found.lost.items())]
         lost += [f"{count} recorded calls could not be varied: {why}" for why, count in sorted(known.lost.items())]
         if found.unsteady:
-            lost.append(f"{found.unsteady} generated calls are not compared: the base answers differently each time")
+            lost.append(f"{found.unsteady} generated inputs are not compared: the base answers differently each time")
         made = len(base.playable(calls))
         note = f"{made} of {len(calls)} generated inputs compared, all the same; the base refuses {refused} of them"
         note += f"; {len(asked[1])} more by CrossHair" if asked[1] else ""

@@ -132,13 +132,13 @@ def _handy(given: Sequence[Given]) -> list[Given]:
 def made(call: Call, tree: Node, name: str) -> Call:
     """The call that a tree stands for, of the same function or class as another one."""
     if tree.tag != "history":
-        return replace(call, id=name, pickle=text_of(tree), states=frozenset(), steps=())
+        return replace(call, id=name, pickle=text_of(tree), states=frozenset(), steps=(), whole=True)
     kinds = [(*step.about.partition(" ")[::2], step) for step in tree.items[1:]]
     steps = tuple(Step(name=one, kind=kind, pickle=text_of(step)) for kind, one, step in kinds)
     first, text = tree.items[0], text_of(tree.items[0])
     maker = first.about.removeprefix(f"{MAKER} ")
     given = {"maker": maker, "made_of": text} if maker else {"maker": "", "made_of": "", "pickle": text}
-    return replace(call, id=name, states=frozenset(), steps=steps, **given)
+    return replace(call, id=name, states=frozenset(), steps=steps, whole=True, **given)
 
 
 def with_objects(recording: Recording, calls: Sequence[Call]) -> Recording:
