@@ -40,6 +40,12 @@ TEXTS = {decimal.Decimal: "decimal", fractions.Fraction: "fraction", uuid.UUID: 
 MAPS = (collections.OrderedDict, collections.Counter)
 PROTOCOL = frozenset("__len__ __contains__ __iter__ __getitem__ __call__ __bool__ __reversed__".split())
 """What may be asked of any object, where its class answers."""
+SUBCLASS = "of a subclass"
+"""Name on a value that is given as an object of a class that is derived from its type."""
+SUBCLASSES = {
+    kind.__name__: type("SubclassOf%s" % kind.__name__.title(), (kind,), {"perfsmith_plain": kind})
+    for kind in (str, int, float, list, tuple, dict, set)
+}
 CHANGING = frozenset("list dict set deque bytearray object array".split())
 
 
@@ -240,6 +246,10 @@ class Builder:
         return self.shared[text]
 
     def fresh(self, tree):
+        made = self.plain(tree)
+        return SUBCLASSES[tree["t"]](made) if SUBCLASS in tree["n"] and tree["t"] in SUBCLASSES else made
+
+    def plain(self, tree):
         kind, value = tree["t"], tree["v"]
         if kind in ("none", "bool", "int", "str"):
             return value

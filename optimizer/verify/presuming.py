@@ -13,14 +13,16 @@ from .comparing import Comparison, Difference
 from .inputs.checked import MARK
 from .inputs.described import Described, key_of
 from .inputs.strangers import STRANGER
+from .inputs.subclassed import SUBCLASS
 
 WHY = "they are given fractions, which the base or the change does not take, and no recorded call was given one"
-OTHER = "they are given collections that the base does not take, and no recorded call was given such"
+OTHER = "they are given collections or derived classes that the base does not take, and no recorded call was given such"
 _FLOAT = '"t": "float"'
 STRANGE = (
     "they are given values of other types, which the base does not refuse on purpose, or the change refuses itself"
 )
 _OTHER = f'"n": ["{MARK}"]'
+_SUBCLASS = f'"n": ["{SUBCLASS}"]'
 _STRANGER = f'"n": ["{STRANGER}"]'
 
 
@@ -50,7 +52,7 @@ def _of_types(one: Difference) -> str:
     if _has(one.call, _STRANGER):
         before, after = one.explicit
         return "" if before == "own" and after != "no" else STRANGE
-    return OTHER if _is_refusal(one) and _has(one.call, _OTHER) else ""
+    return OTHER if _is_refusal(one) and (_has(one.call, _OTHER) or _has(one.call, _SUBCLASS)) else ""
 
 
 def _of_fractions(one: Difference) -> str:

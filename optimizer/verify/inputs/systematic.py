@@ -26,6 +26,7 @@ from .sequences import filled, swept, worn
 from .small import small_pairs
 from .strangers import strangers
 from .streams import streamed
+from .subclassed import subclassed
 from .unasked import unasked
 from .variants import variants
 from .words import Words
@@ -66,6 +67,7 @@ def systematic(
     streams += [by_name(one, tree, known) for one, tree in few]
     streams += [exchanged_kinds(one, tree, known) for one, tree in (*few, *complete)]
     streams += [nested(one, tree, known) for one, tree in (*few, *complete)]
+    streams += [subclassed(one, tree) for one, tree in few]
     streams += [strangers(one, tree, known) for one, tree in (*few, *complete)]
     streams += [_large(one, tree) for one, tree in few]
     streams += [_answers_always(one, tree) for one, tree in few]
