@@ -55,8 +55,9 @@ class Ledger:
 
 
 def ledger_path(state: Path) -> Path | None:
-    """The ledger's file, once there is one."""
-    return next(iter((state / "perfsmith" / "runs").glob("*/ledger.jsonl")), None)
+    """The ledger's file, once there is one; a run that was killed before its first line has left an empty one."""
+    found = (state / "perfsmith" / "runs").glob("*/ledger.jsonl")
+    return max(found, key=lambda path: path.stat().st_size, default=None)
 
 
 def read_ledger(state: Path) -> Ledger:
