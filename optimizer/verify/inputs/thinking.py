@@ -8,6 +8,7 @@ from pathlib import Path
 from ...core.recording import Call, Recording, Step
 from .asking import told
 from .described import MAKER, Described, Given, key_of, settled
+from .earthly import is_earthly
 from .lighter import LIGHT, Lightening, lightened
 from .nodes import Node, places, size, text_of
 from .regrouped import regrouped
@@ -109,7 +110,7 @@ def _of_group(
     for one, tree in chain(planned[:half], random, rest, planned[half:], variations):
         new = settled(known, one, lightening.of(tree))
         text = text_of(new)
-        if text not in seen and len(text) < _LARGEST * 10:
+        if text not in seen and len(text) < _LARGEST * 10 and is_earthly(new):
             seen.add(text)
             yield one, new
 

@@ -8,6 +8,7 @@ from perfsmith.optimizer.core.values import Edit
 from perfsmith.optimizer.verify.inputs.chains import LENGTHS, chained
 from perfsmith.optimizer.verify.inputs.crossing import answered
 from perfsmith.optimizer.verify.inputs.described import Given, read_described
+from perfsmith.optimizer.verify.inputs.earthly import is_earthly
 from perfsmith.optimizer.verify.inputs.families import families
 from perfsmith.optimizer.verify.inputs.kinds import Kind
 from perfsmith.optimizer.verify.inputs.lighter import HEAVY, LIGHT, lighter
@@ -271,3 +272,18 @@ def test_a_parameter_takes_what_holds_such_members_as_were_met_in_it():
     assert names.takes(Node("list"))
     assert not names.takes(rows)
     assert not names.takes(of_value("a"))
+
+
+@pytest.mark.parametrize(
+    ("about", "value", "earthly"),
+    [
+        ("test_limits:Clock", float("nan"), False),
+        ("tests.fakes:Clock", float("inf"), False),
+        ("limits_test:Clock", 2.5, True),
+        ("pacer.limits:Window", float("nan"), True),
+        ("contest:Entry", float("nan"), True),
+    ],
+)
+def test_what_tests_put_in_place_of_the_world_has_finite_numbers(about, value, earthly):
+    one = Node("object", None, (Node("float", value),), ("now",), about)
+    assert is_earthly(Node("call", None, (one,), ("",))) is earthly
