@@ -382,9 +382,13 @@ sys.exit(optimize(Asked(command="optimize", repo=Path.cwd(), options=options), O
 def test_the_whole_story_and_a_resumed_one(cli, repo):
     """Optimise for real, apply, undo; then forget what came after the first verdict and go on from there."""
     before = everything(repo)
-    report = cli(module=("-c", STORY))
-    assert report.code == 0, report.err
-    assert report.document["counts"]["kept"] >= 1
+    for _ in range(3):  # other work on the machine may leave a gain in doubt: nothing is kept then, rightly
+        report = cli(module=("-c", STORY))
+        assert report.code == 0, report.err
+        if report.document["counts"]["kept"]:
+            break
+        assert {one["reason"] for one in report.document["candidates"]} <= {"noisy", "not_faster"}, report.out
+    assert report.document["counts"]["kept"] >= 1, report.out
     run = report.document["run"]
     assert everything(repo)[:2] == before[:2]
     assert repo.git("log", "-1", "--format=%(trailers:key=Perf-Run,valueonly)", f"perfsmith/{run}").strip() == run
