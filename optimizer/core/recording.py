@@ -32,7 +32,6 @@ class Call:
     made_of: str = ""
     companion: bool = False
     """Whether it is an object that only others depend on: it is not played for its own sake."""
-
     whole: bool = False
     """Whether it counts as one, with all its steps: what was thought up is."""
 

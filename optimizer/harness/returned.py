@@ -1,4 +1,6 @@
-"""What a call returned, waited for, and called where it is a function: loaded by who loads `playing.py`, by path.
+"""What a call returned, waited for, and called where it is a function; whether what it raised was raised on purpose.
+
+Loaded by who loads `playing.py`, by path.
 
 A payload for the target's interpreter (3.6 or newer; standard library only; POSIX). `canonical`, its neighbour, is put
 into its globals by whoever loads it.

@@ -13,7 +13,7 @@ from typing import cast
 
 from .checked import MARK
 from .described import Asked, Described, Given, key_of, owner_of, step_key
-from .nodes import Node, Path, put, size
+from .nodes import Node, Path, part_at, put, size
 
 _EACH = 3
 """Calls that are made for one parameter, to see what it is asked for."""
@@ -33,7 +33,7 @@ def questions(known: Described) -> Iterator[Found]:
             seen[label] = seen.get(label, 0) + 1
             if seen[label] <= _EACH:
                 about = "callbacks" if _CALLBACKS.search(label) else ""
-                tree = put(tree, path, Node("asked", label, (_at(tree, path),), about=about))
+                tree = put(tree, path, Node("asked", label, (part_at(tree, path),), about=about))
         if tree is not one.tree:
             yield one, tree
 
@@ -70,7 +70,7 @@ def listens(node: Node) -> bool:
 def by_name(given: Given, tree: Node, known: Described) -> Iterator[Found]:
     """The call, or the history, with what is asked for, one by one."""
     for path, label in _spots(given, tree, known):
-        asked, node = known.asked.get(label), _at(tree, path)
+        asked, node = known.asked.get(label), part_at(tree, path)
         if asked is None:
             continue
         if asked.functions:
@@ -82,7 +82,7 @@ def by_name(given: Given, tree: Node, known: Described) -> Iterator[Found]:
 
 def _with_values(given: Given, tree: Node, path: Path, asked: Asked, known: Described) -> Iterator[Node]:
     """The mapping with a value under a name that it lacks, where all values that were met are of one type."""
-    node, kind = _at(tree, path), known.at(given, tree, path)
+    node, kind = part_at(tree, path), known.at(given, tree, path)
     met = kind.part("value") if kind is not None else None
     if met is not None and len(met.types) == 1:
         own = {pair.items[0].value for pair in node.items}
@@ -111,9 +111,3 @@ def _is_named(node: Node) -> bool:
     if node.tag == "opaque":
         return node.about == "builtins:dict"
     return node.tag == "dict" and not node.about and all(pair.items[0].tag == "str" for pair in node.items)
-
-
-def _at(tree: Node, path: Path) -> Node:
-    for number in path:
-        tree = tree.items[number]
-    return tree

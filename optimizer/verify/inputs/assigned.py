@@ -5,13 +5,14 @@ parameter of that name, or like the literal that the source begins with.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import islice, zip_longest
+from itertools import islice
 
 from .attributes import Attribute
 from .described import Described, Given, key_of
 from .kinds import Kind
 from .meanwhile import few_of_each, of_collection, of_mapping, part, to_call
 from .nodes import Node, size, text_of
+from .turns import in_turn
 from .variants import variants
 from .words import Words
 
@@ -32,9 +33,8 @@ def assigned(given: Sequence[Given], known: Described, words: Words) -> Iterator
         mine = few_of_each(one.tree.items[1:])
         steps = [*mine, *(step for step in every if step not in mine)]
         attributes = known.attributes.get(key_of(one.call), ())
-        for row in zip_longest(*(_changes(one, attribute, known, words) for attribute in attributes)):
-            for change in (each for each in row if each is not None):
-                yield one, Node("history", None, (one.tree.items[0], *steps, change, *reversed(steps)))
+        for change in in_turn(*(_changes(one, attribute, known, words) for attribute in attributes)):
+            yield one, Node("history", None, (one.tree.items[0], *steps, change, *reversed(steps)))
 
 
 def _changes(one: Given, attribute: Attribute, known: Described, words: Words) -> Iterator[Node]:
@@ -45,8 +45,7 @@ def _changes(one: Given, attribute: Attribute, known: Described, words: Words) -
     values = (other for other in (*met[:_VALUES], *islice(near, _VALUES)) if other.tag not in ("followed", "opaque"))
     assignments = (Node("call", None, (other,), ("",), f"set {attribute.name}") for other in values)
     in_place = (part(f"own.{attribute.name}", change) for change in islice(_in_place(first, kind), _CHANGES))
-    for row in zip_longest(assignments, in_place):
-        yield from (each for each in row if each is not None)
+    return in_turn(assignments, in_place)
 
 
 def _given(one: Given, name: str, known: Described) -> Node | None:

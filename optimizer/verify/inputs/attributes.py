@@ -10,7 +10,6 @@ from itertools import chain
 
 from .nodes import Node, of_value
 
-_NESTED = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _FIXED = frozenset({"NamedTuple", "Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "Protocol", "TypedDict"})
 _LITERALS = bool | int | float | str
 

@@ -5,12 +5,13 @@ it; all other types are left as they were met.
 """
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import islice, zip_longest
+from itertools import islice
 
 from .described import Described, Given, key_of, step_key
 from .nodes import COLLECTIONS, TEXTS, Node, Path, places, put
+from .turns import in_turn
 
 MARK = "asked for"
 """Name on a collection that stands where none of its type was met."""
@@ -73,13 +74,13 @@ def exchanged_kinds(given: Given, tree: Node, known: Described) -> Iterator[Foun
     settings = [tree, *turned_round(given, tree, known)]
     spots = islice(_spots(given, tree, known), _PLACES)
     trees = [[put(one, path, new) for new in news for one in settings] for path, news in spots]
-    yield from ((given, one) for one in _in_turn(*trees))
+    yield from ((given, one) for one in in_turn(*trees))
 
 
 def _news(node: Node, names: Names) -> list[Node]:
     if node.tag in TEXTS:
-        return _in_turn(_other_texts(node, names))
-    return _in_turn(_nested(node, names & _KINDS), _others(node, names & _KINDS))
+        return list(_other_texts(node, names))
+    return list(in_turn(_nested(node, names & _KINDS), _others(node, names & _KINDS)))
 
 
 def _spots(given: Given, tree: Node, known: Described) -> Iterator[tuple[Path, list[Node]]]:
@@ -159,10 +160,6 @@ def _nested(node: Node, names: Names) -> Iterator[Node]:
             elif node.tag in ("list", "tuple") or hashable(made):
                 yield node.with_items((made, *node.items[1:]))
                 yield node.with_items((*node.items, made))
-
-
-def _in_turn(*streams: Iterable[Node]) -> list[Node]:
-    return [one for row in zip_longest(*streams) for one in row if one is not None]
 
 
 def _made(tag: str, items: tuple[Node, ...]) -> Iterator[Node]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import islice, permutations
 
 from .described import Described, Given
-from .nodes import Node, Path, places, put, size, text_of
+from .nodes import Node, Path, part_at, places, put, size, text_of
 
 _CALLS = 8
 _MEMBERS = 12
@@ -51,9 +51,7 @@ def _may_be_fraction(one: Given, path: Path, known: Described) -> bool:
 
 
 def _times(tree: Node, path: Path, factor: float) -> Node:
-    node = tree
-    for number in path:
-        node = node.items[number]
+    node = part_at(tree, path)
     value = node.value if isinstance(node.value, int | float) else 0.0
     return put(tree, path, Node("float", value * factor))
 

@@ -21,11 +21,11 @@ def nested(given: Given, tree: Node, known: Described) -> Iterator[Found]:
     """The call, with its settings both ways, with an argument as a member of each collection that it holds."""
     if tree.tag == "history" or ITSELF not in known.checked.get(key_of(given.call), ()):
         return
+    settings = [tree, *turned_round(given, tree, known)]
     for number, item in enumerate(tree.items):
         if 1 < size(item) < LIGHT // 2:
             for new in islice(_within(item), _PLACES):
-                yield given, put(tree, (number,), new)
-                yield from ((given, put(turned, (number,), new)) for turned in turned_round(given, tree, known))
+                yield from ((given, put(one, (number,), new)) for one in settings)
 
 
 def _within(item: Node) -> Iterator[Node]:

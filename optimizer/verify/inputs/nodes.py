@@ -83,6 +83,13 @@ def places(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
         yield from places(item, (*path, number))
 
 
+def part_at(node: Node, path: Path) -> Node:
+    """What stands at a place."""
+    for number in path:
+        node = node.items[number]
+    return node
+
+
 def put(node: Node, path: Path, new: Node) -> Node:
     """The same tree with another part at a place."""
     if not path:

@@ -12,6 +12,7 @@ from itertools import chain, islice, product, zip_longest
 from .described import Described, Given, key_of, owner_of, step_key
 from .kinds import Kind
 from .nodes import Node, size, text_of
+from .turns import in_turn
 from .variants import variants
 from .words import Words
 
@@ -109,9 +110,9 @@ def _models(given: Sequence[Given]) -> list[Found]:
 
 def _sweeps(one: Given, model: Node, known: Described, words: Words) -> Iterator[Found]:
     start, kind = one.tree.items[0], _kind(one, model, known)
-    near = zip_longest(*(variants(value, kind, words) for value in _values(one, model, known, words)[:_BASES]))
+    near = in_turn(*(variants(value, kind, words) for value in _values(one, model, known, words)[:_BASES]))
     met = (value for name in kind.types for value in kind.pool(name) if value.tag not in ("followed", "opaque"))
-    values = chain(met, (value for row in near for value in row if value is not None))
+    values = chain(met, near)
     models = list(_otherwise(model))
     while several := list(islice(values, _AT_ONCE)):
         for step in models:

@@ -5,10 +5,11 @@ ISSTA 2002).
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import islice, product, zip_longest
+from itertools import islice, product
 
 from .described import Given
 from .nodes import Node, put, size, text_of
+from .turns import in_turn
 
 _SCOPE = 3
 _STARTS = 12
@@ -40,8 +41,7 @@ def _starts(histories: Sequence[Given]) -> list[Given]:
         first = one.tree.items[0]
         types = f"{first.about} {[(item.tag, len(item.items)) for item in first.items]}"
         alike.setdefault(types, {}).setdefault(text_of(first), one)
-    rows = zip_longest(*(list(ones.values()) for ones in alike.values()))
-    return [one for row in rows for one in row if one is not None][:_STARTS]
+    return list(islice(in_turn(*(ones.values() for ones in alike.values())), _STARTS))
 
 
 def _models(histories: Sequence[Given]) -> list[Node]:

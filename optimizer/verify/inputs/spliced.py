@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 from .described import Described, Given
-from .nodes import TEXTS, Node, Path, places, put
+from .nodes import TEXTS, Node, Path, part_at, places, put
 from .words import Words
 
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
@@ -33,12 +33,12 @@ def spliced(given: Sequence[Given], known: Described, words: Words, start: int) 
     spots = [each for each in ([*_spots(one, known)] for one in given) if each]
     while spots:
         one, path, texts = chance.choice(chance.choice(spots))
-        mine = _tokens(_at(one.tree, path).value)
+        mine = _tokens(part_at(one.tree, path).value)
         for _ in range(chance.randint(1, _CHANGES)):
             piece = [chance.choice(words.texts)] if words.texts and chance.random() < _WORDS else chance.choice(texts)
             mine = chance.choice(_WAYS)(chance, mine, piece)
         text = "".join(mine)
-        node = _at(one.tree, path)
+        node = part_at(one.tree, path)
         if node.tag == "str" or all(ord(letter) < 256 for letter in text):
             yield one, put(one.tree, path, Node(node.tag, text, names=node.names))
 
@@ -57,12 +57,6 @@ def _tokens(value: object) -> Tokens:
     text = value if isinstance(value, str) else ""
     rest = text[_LOOKED_AT:]
     return [*_TOKEN.findall(text[:_LOOKED_AT]), *([rest] if rest else [])]
-
-
-def _at(tree: Node, path: Path) -> Node:
-    for number in path:
-        tree = tree.items[number]
-    return tree
 
 
 def _range(chance: Random, tokens: Tokens) -> tuple[int, int]:

@@ -6,10 +6,11 @@ Whether such a value is meant for a function only the base can tell. So it count
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice, zip_longest
+from itertools import islice
 
 from .described import Described, Given
 from .nodes import COLLECTIONS, Node, Path, put
+from .turns import in_turn
 
 STRANGER = "of another type"
 """Name on such a value."""
@@ -33,8 +34,7 @@ Found = tuple[Given, Node]
 def strangers(given: Given, tree: Node, known: Described) -> Iterator[Found]:
     """The call with such a value in each place in turn; of a history the calls until then."""
     rows = [_in_place(given, tree, path, known) for path in islice(_spots(tree), _PLACES)]
-    for row in zip_longest(*rows):
-        yield from ((given, one) for one in row if one is not None)
+    yield from ((given, one) for one in in_turn(*rows))
 
 
 def _in_place(given: Given, tree: Node, path: Path, known: Described) -> Iterator[Node]:

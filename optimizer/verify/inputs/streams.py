@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 
 from .described import Described, Given, key_of, step_key
-from .nodes import Node, Path, put
+from .nodes import Node, Path, part_at, put
 from .variants import variants
 from .words import Words
 
@@ -49,8 +49,6 @@ def _settings(given: Given, tree: Node, path: Path, known: Described, words: Wor
 
 def _iterators(given: Given, tree: Node, path: Path, known: Described, words: Words) -> Iterator[Node]:
     """Of the members as they are, and of those of its variants."""
-    node, kind = tree, known.at(given, tree, path)
-    for number in path:
-        node = node.items[number]
+    node, kind = part_at(tree, path), known.at(given, tree, path)
     lists = (one for one in variants(node, kind, words) if one.tag in _SEQUENCES) if kind is not None else iter(())
     yield from (Node(TAG, None, one.items) for one in chain([node], islice(lists, _LISTS)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate, chain, combinations, islice, product, zip_longest
+from itertools import accumulate, chain, combinations, islice, product
 from math import inf
 
 from . import arrays
@@ -20,13 +20,14 @@ from .meanwhile import afterwards, meanwhile
 from .mingled import mingled
 from .named import named
 from .nested import nested
-from .nodes import CHANGING, COLLECTIONS, TEXTS, Node, Path, mapped, places, put, size, text_of
+from .nodes import CHANGING, COLLECTIONS, TEXTS, Node, Path, mapped, part_at, places, put, size, text_of
 from .numbers import numbers
 from .sequences import filled, swept, worn
 from .small import small_pairs
 from .strangers import strangers
 from .streams import streamed
 from .subclassed import subclassed
+from .turns import in_turn
 from .unasked import unasked
 from .variants import variants
 from .words import Words
@@ -59,11 +60,11 @@ def systematic(
     few[1:1] = [(one, full) for one, tree in few[:2] for full in _with_stubs(one, tree, known)]
     complete = [(one, full) for one, tree in few[:2] for full in _with_defaults(one, tree, known)]
     skeletons = [*complete, *((one, _backwards(tree)) for one, tree in complete), *skeletons]
-    varied = _in_turn([_in_turn(streams) for streams in _by_place(_instances(few, skeletons), known, words)])
+    varied = in_turn(*[in_turn(*streams) for streams in _by_place(_instances(few, skeletons), known, words)])
     streams = [_everywhere(one, tree, known, words) for one, tree in few[:3]]
     streams += [_other_forms(one, tree, known) for one, tree in few[:2]]
     streams += [_one_object(one, tree, known) for one, tree in few]
-    streams += [_in_turn([kind(one, tree, known, words) for one, tree in few]) for kind in (numbers, streamed)]
+    streams += [in_turn(*[kind(one, tree, known, words) for one, tree in few]) for kind in (numbers, streamed)]
     streams += [by_name(one, tree, known) for one, tree in few]
     streams += [exchanged_kinds(one, tree, known) for one, tree in (*few, *complete)]
     streams += [nested(one, tree, known) for one, tree in (*few, *complete)]
@@ -73,16 +74,16 @@ def systematic(
     streams += [_answers_always(one, tree) for one, tree in few]
     streams += [iter([(one, _names_reversed(tree))]) for one, tree in few if sum(map(bool, tree.names)) > 1]
     streams += [stream for one, tree in few if tree.tag == "history" for stream in _other_steps(one, tree)]
-    others = _in_turn([interrupted(given, known), filled(given), chained(given), *streams])
-    tired = _in_turn(worn(given, known, words))
+    others = in_turn(*[interrupted(given, known), filled(given), chained(given), *streams])
+    tired = in_turn(*worn(given, known, words))
     names = chain.from_iterable(named(one, tree, known) for one, tree in few)
-    company = _in_turn([names, crossed(given), exchanged(given), answered(given), mingled(given, known)])
-    later = _in_turn([meanwhile(given, known), afterwards(given), assigned(given, known, words)])
-    sweeps = _in_turn(swept(given, known, words))
+    company = in_turn(*[names, crossed(given), exchanged(given), answered(given), mingled(given, known)])
+    later = in_turn(*[meanwhile(given, known), afterwards(given), assigned(given, known, words)])
+    sweeps = in_turn(*swept(given, known, words))
     asked = (unasked(given, known, words), entered([(one, one.tree) for one in given], words.entries))
-    first = _in_turn([sweeps, tired, varied, later, others, varied, company, small_pairs(given, changed), *asked])
+    first = in_turn(*[sweeps, tired, varied, later, others, varied, company, small_pairs(given, changed), *asked])
     more = (_varied(one, tree, path, known, words) for one, tree, path in _instances(_spread(skeletons), ()))
-    yield from _once(chain(first, _in_turn(list(more))))
+    yield from _once(chain(first, in_turn(*list(more))))
 
 
 def _spread(skeletons: Sequence[Found]) -> Sequence[Found]:
@@ -163,14 +164,12 @@ def _place(given: Given, tree: Node, path: Path) -> str:
 
 def _varied(given: Given, tree: Node, path: Path, known: Described, words: Words) -> Iterator[Found]:
     kind = known.at(given, tree, path)
-    node = tree
-    for number in path:
-        node = node.items[number]
+    node = part_at(tree, path)
     if kind is not None:
         sizes = _sizes(tree) if node.tag == "int" or node.value in (inf, -inf) else ()
         limits = (replace(node, value=float(one) if node.tag == "float" else one) for one in sizes)
-        for row in zip_longest(limits, variants(node, kind, replace(words, ints=(*sizes, *words.ints)))):
-            yield from ((given, put(tree, path, one)) for one in row if one is not None)
+        news = in_turn(limits, variants(node, kind, replace(words, ints=(*sizes, *words.ints))))
+        yield from ((given, put(tree, path, one)) for one in news)
 
 
 def _sizes(tree: Node) -> tuple[int, ...]:
@@ -298,12 +297,6 @@ def _other_steps(given: Given, tree: Node) -> list[Iterator[Found]]:
         ((*steps, step) for step in steps),
     )
     return [((given, tree.with_items((first, *order))) for order in orders) for orders in ways]
-
-
-def _in_turn(streams: Sequence[Iterator[Found]]) -> Iterator[Found]:
-    """One of each, then the second ones, and so on."""
-    for row in zip_longest(*streams):
-        yield from (one for one in row if one is not None)
 
 
 def _once(found: Iterable[Found]) -> Iterator[Found]:
