@@ -4,7 +4,7 @@
 nothing and show only in `status`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -55,7 +55,8 @@ RESULT, NORMAL, DETAIL = 0, 1, 2
 """Levels of telling: `-q`, the default, `-v`."""
 LABEL = 12
 """Column at which the text beside a label begins."""
-_EVIDENCE_LINES = 4
+_EVIDENCE = 6, 16
+"""Lines of evidence: in a session, and where a change is judged."""
 _TOP = 8
 _MISSED = 8
 _RESUMABLE = ("optimize", "demo", "compare")
@@ -261,10 +262,18 @@ def _judged(state: State, verdict: Verdict, one: Try | None) -> Iterator[Line]:
     style: Style = "good" if isinstance(verdict, Accepted) else "quiet"
     yield _label("", words.answer(verdict), "bad" if told == RESULT and style == "quiet" else style, told)
     if not isinstance(verdict, Accepted):
-        for line in verdict.evidence.splitlines()[:_EVIDENCE_LINES]:
+        for line in _both_ends(verdict.evidence.splitlines(), _EVIDENCE[told == RESULT]):
             yield replace(_label("", f"  {line}", "quiet"), hang=LABEL + 4)
     for warning in verdict.warnings:
         yield _label("", f"note: {warning}", "warn")
+
+
+def _both_ends(lines: Sequence[str], most: int) -> Sequence[str]:
+    """What leads there may be left out, what each side did then may not: it stands last."""
+    if len(lines) <= most:
+        return lines
+    end = lines[-(most - 2) :]
+    return [lines[0], f"… {words.count(len(lines) - len(end) - 1, 'more line')}", *end]
 
 
 def _proven(proof: Proof, told: int) -> Iterator[Line]:

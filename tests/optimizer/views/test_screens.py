@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from perfsmith.optimizer.core.events import Entry, RoundMeasured, RunFinished, StepStarted, Warned
-from perfsmith.optimizer.core.verdicts import Reading, Round
+from perfsmith.optimizer.core.events import CandidateJudged, Entry, RoundMeasured, RunFinished, StepStarted, Warned
+from perfsmith.optimizer.core.verdicts import Reading, Round, refuse
 from perfsmith.optimizer.store.codec import decode, encode
 from perfsmith.optimizer.views import screen
 from perfsmith.optimizer.views.fit import showable, wrapped
@@ -133,6 +134,23 @@ def test_an_ascii_stream_takes_the_whole_story():
         plain(one)
     stream.seek(0)
     assert "note: ???w ?" in stream.read()
+
+
+@pytest.mark.parametrize(("command", "shown"), [("verify", 16), ("optimize", 6)])
+def test_of_a_long_counterexample_what_each_side_did_is_shown(command, shown):
+    start, *rest = story()
+    judged = next(one for one in rest if isinstance(one.event, CandidateJudged))
+    calls = [f"x.put({number})" for number in range(40)]
+    evidence = "\n".join([*calls, "  before: returns 1", "  after:  returns 2"])
+    verdict = refuse("wrong_behavior", "Box returns something else", check="generated", evidence=evidence)
+    stream = io.StringIO()
+    plain = Plain(stream, Clock())
+    plain(replace(start, event=replace(start.event, command=command)))
+    plain(replace(judged, event=replace(judged.event, verdict=verdict)))
+    lines = [line.strip() for line in stream.getvalue().partition("something else")[2].splitlines() if line.strip()]
+    assert len(lines) == shown
+    assert lines[:2] == ["x.put(0)", f"... {42 - shown + 1} more lines"]
+    assert lines[-3:] == ["x.put(39)", "before: returns 1", "after:  returns 2"]
 
 
 def test_a_long_line_goes_on_under_its_own_text():
